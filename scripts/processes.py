@@ -1,8 +1,8 @@
 """Child processes that cannot outlive who started them.
 
 Each child leads its own process group: a Ctrl-C at the terminal reaches the supervisor alone, which then
-stops the children in order, and a group can be killed whole. Killing only a django-q2 parent leaves its workers
-taking tasks.
+stops the children in order, and a group can be killed whole. Killing only a django-q2 parent leaves its
+workers taking tasks.
 """
 
 import contextlib
