@@ -1,0 +1,278 @@
+"""Staff, units, the audit chain, rules in force by date, background jobs, intake batches, saved views."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.rules import Reach, Right, Role, reach_of, rights_of
+
+ROLE_LABELS = {
+    Role.MANAGER: _("account manager"),
+    Role.REPRESENTATIVE: _("service representative"),
+    Role.STATION: _("supply-station staff"),
+    Role.PLANNER: _("outage planner"),
+    Role.CREDIT: _("credit and collection officer"),
+    Role.SUPERVISOR: _("service-centre supervisor"),
+    Role.EXECUTIVE: _("executive"),
+    Role.AUDITOR: _("auditor"),
+    Role.ADMINISTRATOR: _("administrator"),
+}
+
+
+class Unit(models.Model):
+    """A part of the company; company > district > station."""
+
+    class Kind(models.TextChoices):
+        COMPANY = "COMPANY", _("company")
+        DISTRICT = "DISTRICT", _("district")
+        STATION = "STATION", _("supply station")
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    # "/1/4/9/": the ids from the company down to this unit, so that one prefix finds all below.
+    path = models.CharField(max_length=200, default="", db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A member of staff. `groups` are role groups named by `Role`; `unit` is the place the role holds for."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="staff")
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The roles held, read once per request."""
+        known = {role.value for role in Role}
+        return frozenset(Role(name) for name in self.groups.values_list("name", flat=True) if name in known)
+
+    @cached_property
+    def rights(self) -> frozenset[Right]:
+        return rights_of(self.roles)
+
+    def may(self, right: Right) -> bool:
+        """Tell whether one of the user's roles gives `right`."""
+        return self.is_active and right in self.rights
+
+    @cached_property
+    def reach(self) -> Reach:
+        return reach_of(self.roles) if self.is_active else Reach.NONE
+
+    @cached_property
+    def unit_ids(self) -> tuple[int, ...] | None:
+        """Ids of the user's unit and all below; None where that is the whole company (no filter needed)."""
+        if self.unit is None:
+            return ()
+        if self.unit.parent_id is None:
+            return None
+        return tuple(Unit.objects.filter(path__startswith=self.unit.path).values_list("id", flat=True))
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> AbsenceQuerySet:
+        return self.filter(absent_from__lte=day, absent_until__gt=day)
+
+
+class Absence(models.Model):
+    """Leave in `[absent_from, absent_until)`, during which `deputy` sees and does the user's own work."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="absences")
+    deputy = models.ForeignKey(User, models.PROTECT, related_name="deputising")
+    absent_from = models.DateField(_("absent from"))
+    absent_until = models.DateField(_("back on"))
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(absent_until__gt=F("absent_from")), name="absence_ends_after_start"),
+            models.CheckConstraint(condition=~Q(user=F("deputy")), name="absence_deputy_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.absent_from}"
+
+
+class AuditHead(models.Model):
+    """One row: the end of the chain. Locked while an entry is written, so that the chain cannot fork."""
+
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AuditEntry(models.Model):
+    """One change or one look at personal data; `hash` = HMAC(key, prev_hash | seq | body). Append only."""
+
+    seq = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=100)  # "accounts.Account:17"
+    # Plain id, not a foreign key: core knows no customer, and the entry outlives the row.
+    account_id = models.BigIntegerField(null=True)
+    body = models.TextField()
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account_id", "-seq"], name="audit_account"),
+            models.Index(fields=["by", "-seq"], name="audit_by"),
+            models.Index(fields=["subject", "-seq"], name="audit_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class RuleValueQuerySet(models.QuerySet["RuleValue"]):
+    def in_force(self, day: date) -> RuleValueQuerySet:
+        return self.filter(Q(valid_until=None) | Q(valid_until__gt=day), valid_from__lte=day)
+
+
+class RuleValue(models.Model):
+    """A figure that law or company may change, `[valid_from, valid_until)`, with its source."""
+
+    key = models.CharField(_("rule"), max_length=80)
+    value = models.JSONField(_("value"))
+    unit_text = models.CharField(_("unit"), max_length=40, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=300)
+
+    objects = RuleValueQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "valid_from"], name="rule_one_row_per_start")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.valid_from}"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: User) -> JobQuerySet:
+        """A job and its results belong to the person who asked for it."""
+        return self.filter(by=user)
+
+
+class Job(models.Model):
+    """Background work with progress. The row is written with the change that owes it; the queue only carries its id."""
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", _("waiting")
+        RUNNING = "RUNNING", _("running")
+        DONE = "DONE", _("done")
+        FAILED = "FAILED", _("failed")
+
+    key = models.CharField(max_length=120, unique=True)  # the same work asked for twice is one job
+    kind = models.CharField(max_length=60)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="jobs")
+    args = models.JSONField(default=dict)  # ids and ISO dates only
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "-id"], name="job_by")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class IntakeBatchQuerySet(models.QuerySet["IntakeBatch"]):
+    def visible_to(self, user: User) -> IntakeBatchQuerySet:
+        """A batch belongs to who sent it; a supervisor, executive or auditor of the whole company sees all."""
+        if user.reach == Reach.UNIT and user.unit_ids is None:
+            return self
+        return self.filter(by=user)
+
+
+class IntakeBatch(models.Model):
+    """One file taken in: what it was, what became of every row, and what it takes to undo it."""
+
+    class Kind(models.TextChoices):
+        ACCOUNTS = "ACCOUNTS", _("key accounts")
+        READINGS = "READINGS", _("load readings")
+
+    class Status(models.TextChoices):
+        PREVIEW = "PREVIEW", _("preview")
+        WAITING = "WAITING", _("waiting")
+        DONE = "DONE", _("taken in")
+        FAILED = "FAILED", _("failed")
+        UNDONE = "UNDONE", _("undone")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PREVIEW)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    file_name = models.CharField(max_length=200)
+    file = models.FileField(upload_to="intake/", blank=True)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    options = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    rejects = models.JSONField(default=list)  # [{"row", "column", "problem"}], first 1,000
+    rejects_file = models.FileField(upload_to="intake/", blank=True)
+    undo = models.JSONField(default=dict)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
+
+    objects = IntakeBatchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "-id"], name="intake_kind")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class SavedView(models.Model):
+    """A list as one person likes to see it: filters, order and columns, as the address's query string."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=60)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """When a process of ours last showed that it lives."""
+
+    name = models.CharField(max_length=60, unique=True)
+    at = models.DateTimeField()
+    detail: Any = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,114 @@
+"""Who may do what: roles, rights and how far a role sees. Plain Python; labels are in models.py.
+
+Source: REQUIREMENTS "People", SYS-1 (分级权限).
+"""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff is here for; a user may hold several."""
+
+    MANAGER = "manager"  # 客户经理
+    REPRESENTATIVE = "representative"  # 客户代表
+    STATION = "station"  # 供电所
+    PLANNER = "planner"  # 停电计划专责
+    CREDIT = "credit"  # 电费信用专责
+    SUPERVISOR = "supervisor"  # 大客户服务中心主任
+    EXECUTIVE = "executive"  # 公司领导
+    AUDITOR = "auditor"  # 审计
+    ADMINISTRATOR = "administrator"  # 系统管理员
+
+
+class Reach(StrEnum):
+    """How far a role sees: its own accounts, the unit it belongs to with all below it, or nothing of customers."""
+
+    OWN = "own"
+    UNIT = "unit"
+    NONE = "none"
+
+
+REACH: dict[Role, Reach] = {
+    Role.MANAGER: Reach.OWN,
+    Role.REPRESENTATIVE: Reach.UNIT,
+    Role.STATION: Reach.UNIT,
+    Role.PLANNER: Reach.UNIT,
+    Role.CREDIT: Reach.UNIT,
+    Role.SUPERVISOR: Reach.UNIT,
+    Role.EXECUTIVE: Reach.UNIT,
+    Role.AUDITOR: Reach.UNIT,
+    Role.ADMINISTRATOR: Reach.NONE,
+}
+
+
+class Right(StrEnum):
+    """One thing that a role may or may not do. A view asks for exactly one."""
+
+    ACCOUNTS_SEE = "accounts.see"
+    ACCOUNTS_EDIT = "accounts.edit"
+    ACCOUNTS_ASSIGN = "accounts.assign"
+    ACCOUNTS_IMPORT = "accounts.import"
+    ACCOUNTS_EXPORT = "accounts.export"
+    CONTACT_REVEAL = "contact.reveal"
+    READINGS_SEE = "readings.see"
+    READINGS_IMPORT = "readings.import"
+    TARIFFS_SEE = "tariffs.see"
+    REPORTS_SEE = "reports.see"
+    REPORTS_WRITE = "reports.write"
+    REPORTS_REVIEW = "reports.review"
+    REPORTS_BATCH = "reports.batch"
+    STAFF_SEE = "staff.see"
+    STAFF_EDIT = "staff.edit"
+    ABSENCE_EDIT = "absence.edit"
+    AUDIT_SEE = "audit.see"
+    RULES_SEE = "rules.see"
+    RULES_EDIT = "rules.edit"
+
+
+_READ = {Right.ACCOUNTS_SEE, Right.READINGS_SEE, Right.TARIFFS_SEE, Right.REPORTS_SEE, Right.RULES_SEE}
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.MANAGER: frozenset(
+        _READ
+        | {
+            Right.ACCOUNTS_EDIT,
+            Right.ACCOUNTS_EXPORT,
+            Right.CONTACT_REVEAL,
+            Right.READINGS_IMPORT,
+            Right.REPORTS_WRITE,
+            Right.REPORTS_REVIEW,
+            Right.ABSENCE_EDIT,
+        }
+    ),
+    Role.REPRESENTATIVE: frozenset(_READ | {Right.ACCOUNTS_EDIT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
+    Role.STATION: frozenset(_READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT}),
+    Role.PLANNER: frozenset(_READ | {Right.CONTACT_REVEAL}),
+    Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
+    Role.SUPERVISOR: frozenset(
+        set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT}
+    ),
+    Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),
+    Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE}),
+    Role.ADMINISTRATOR: frozenset(
+        {Right.STAFF_SEE, Right.STAFF_EDIT, Right.RULES_SEE, Right.RULES_EDIT, Right.TARIFFS_SEE}
+    ),
+}
+
+
+def rights_of(roles: frozenset[Role]) -> frozenset[Right]:
+    """Join the rights of all `roles`."""
+    return frozenset().union(*(RIGHTS[role] for role in roles)) if roles else frozenset()
+
+
+def reach_of(roles: frozenset[Role]) -> Reach:
+    """Return the widest reach among `roles`; no role sees nothing."""
+    reaches = {REACH[role] for role in roles}
+    for reach in (Reach.UNIT, Reach.OWN):
+        if reach in reaches:
+            return reach
+    return Reach.NONE
+
+
+def holds_on(valid_from: date, valid_until: date | None, day: date) -> bool:
+    """Tell whether the half-open period `[valid_from, valid_until)` holds on `day`; no end means open."""
+    return valid_from <= day and (valid_until is None or day < valid_until)

@@ -1,0 +1,79 @@
+"""Health, language, errors. Staff pages are in their own modules."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from kam.core import access, actions
+from kam.core.models import Job, User
+from kam.lib import clock, logs
+
+
+@login_not_required
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"live": True})
+
+
+@login_not_required
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers, takes a write, and is migrated; 503 with the reason where not."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return JsonResponse({"ready": False, "reason": "migrations"}, status=503)
+        actions.beat(name="web", at=clock.now())
+    except OSError:
+        return JsonResponse({"ready": False, "reason": "disk"}, status=503)
+    except connection.Database.Error:
+        return JsonResponse({"ready": False, "reason": "database"}, status=503)
+    return JsonResponse({"ready": True})
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do when a form's token is too old."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The row is theirs to see, the act is not theirs to do."""
+    return render(request, "403.html", status=403)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Absent and out of scope look the same."""
+    return render(request, "404.html", status=404)
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something failed; the number finds the log lines."""
+    return render(request, "500.html", {"incident": logs.request_id.get()}, status=500)
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Switch the language, and remember it for the user's next login."""
+    code = request.POST.get("language", "")
+    if isinstance(request.user, User) and code in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=code)
+    return set_language(request)
+
+
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """How far a background job is; htmx asks again until it has ended."""
+    row = get_object_or_404(Job.objects.visible_to(access.staff(request)), pk=job_id)
+    return render(request, "core/job.html", {"job": row})
+
+
+def placeholder(request: HttpRequest) -> HttpResponse:
+    return render(request, "base.html")

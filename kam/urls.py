@@ -1,0 +1,27 @@
+"""Every address. Apps bring their own; sign-in is allauth's, without sign-up and mail."""
+
+from allauth.account import views as sign
+from django.urls import include, path
+
+from kam.core import views as core
+from kam.reports import views as reports
+
+urlpatterns = [
+    path("", reports.home, name="home"),
+    path("live", core.live, name="live"),
+    path("ready", core.ready, name="ready"),
+    path("language/", core.language, name="set_language"),
+    path("sign/in/", sign.login, name="account_login"),
+    path("sign/out/", sign.logout, name="account_logout"),
+    path("sign/again/", sign.reauthenticate, name="account_reauthenticate"),
+    path("sign/password/", sign.password_change, name="account_change_password"),
+    path("sign/factor/", include("allauth.mfa.urls")),
+    path("accounts/", include("kam.accounts.urls")),
+    path("readings/", include("kam.metering.urls")),
+    path("tariffs/", include("kam.billing.urls")),
+    path("reports/", include("kam.reports.urls")),
+    path("office/", include("kam.core.urls")),
+]
+handler403 = "kam.core.views.forbidden"
+handler404 = "kam.core.views.not_found"
+handler500 = "kam.core.views.broken"
