@@ -104,6 +104,7 @@ def ensure_basics() -> None:
 
 FIRST_RULES: tuple[tuple[str, Any, str, date, str], ...] = (
     ("billing.default_tariff", "GD-GZ-LV", "", date(2000, 1, 1), "DATA 1: example prices, set your own"),
+    ("metering.default_calendar", "GD", "", date(2000, 1, 1), "DATA 1: example, set your province"),
     ("billing.power_factor.target", "0.95", "", date(2000, 1, 1), "company"),
     ("reports.carbon.region", "national", "", date(2000, 1, 1), "company"),
     ("reveal.per_hour", 50, "1/h", date(2000, 1, 1), "RELIABILITY S8"),

@@ -1,0 +1,189 @@
+"""Questions to meters, load days and calendars."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Max, Min
+
+from kam.accounts.models import Account
+from kam.core import queries as core
+from kam.lib import clock
+from kam.metering.models import AccountCalendar, LoadDay, Meter, TouBand, TouCalendar
+from kam.metering.rules.daykinds import DayKind, Holiday
+from kam.metering.rules.profile import DayRow, NoReadings, Profile, from_days, total
+from kam.metering.rules.tou import ALL_KINDS, ALL_MONTHS, Band, BandPeriod, Calendar
+
+
+@dataclass(frozen=True, eq=False)
+class StoredDay:
+    """A load day with its arrays unpacked (read-only views, shape (n,), float32 / uint8)."""
+
+    day: date
+    minutes: int
+    kwh: Any
+    kvarh_lag: Any
+    kvarh_lead: Any
+    marks: Any
+
+
+def unpack(row: Any, minutes: int) -> StoredDay:
+    """Unpack a `LoadDay` (or the values of one) of a meter that is read every `minutes`."""
+    return StoredDay(
+        row.day, minutes, _floats(row.kwh), _floats(row.kvarh_lag), _floats(row.kvarh_lead), _bytes(row.quality)
+    )
+
+
+def _floats(packed: Any) -> Any:
+    return None if packed is None else np.frombuffer(packed, "<f4")
+
+
+def _bytes(packed: Any) -> Any:
+    return np.frombuffer(packed, np.uint8)
+
+
+def account_profile(account: Account, days_from: date, days_until: date) -> Profile:
+    """Return the account's load in `[days_from, days_until)`, its meters added up. Two queries. Raises `NoReadings`."""
+    meters = {meter.pk: meter for meter in Meter.objects.filter(account=account)}
+    days: dict[int, list[DayRow]] = defaultdict(list)
+    rows = LoadDay.objects.filter(meter_id__in=meters, day__gte=days_from, day__lt=days_until).values_list(
+        "meter_id", "day", "kwh", "kvarh_lag", "kvarh_lead", "quality", named=True
+    )
+    for row in rows:
+        days[row.meter_id].append(unpack(row, meters[row.meter_id].interval_minutes))
+    profiles = [
+        from_days(days[meter_id], clock.zone(), days_from=days_from, days_until=days_until) for meter_id in days
+    ]
+    if not profiles:
+        raise NoReadings
+    return total(profiles)
+
+
+def readings_span(account: Account) -> tuple[date, date] | None:
+    """Return the first day with readings and the day after the last, None without any."""
+    span = LoadDay.objects.filter(meter__account=account).aggregate(first=Min("day"), last=Max("day"))
+    return None if span["first"] is None else (span["first"], span["last"] + timedelta(days=1))
+
+
+def meter_numbers(account: Account) -> list[str]:
+    """Return the account's meter numbers."""
+    return list(Meter.objects.filter(account=account).order_by("meter_no").values_list("meter_no", flat=True))
+
+
+# ---- calendars -------------------------------------------------------------------------------------------------
+
+_cache: dict[tuple[Any, ...], dict[str, list[Calendar]]] = {}
+
+
+def calendars() -> dict[str, list[Calendar]]:
+    """Return every calendar by code, its versions by start; one query where nothing changed since the last call."""
+    stamp = (
+        *TouCalendar.objects.aggregate(a=Max("id"), b=Count("id"), c=Max("valid_until"), d=Min("valid_from")).values(),
+        *TouBand.objects.aggregate(a=Max("id"), b=Count("id")).values(),
+    )
+    if stamp not in _cache:
+        bands: dict[int, list[TouBand]] = defaultdict(list)
+        for band in TouBand.objects.order_by("id"):
+            bands[band.calendar_id].append(band)
+        found: dict[str, list[Calendar]] = defaultdict(list)
+        for row in TouCalendar.objects.order_by("code", "valid_from"):
+            found[row.code].append(as_calendar(row, bands[row.pk]))
+        _cache.clear()
+        _cache[stamp] = dict(found)
+    return _cache[stamp]
+
+
+def as_calendar(row: TouCalendar, bands: Iterable[TouBand]) -> Calendar:
+    """Return the calendar of the rules that a row and its bands describe."""
+    return Calendar(
+        code=row.code,
+        name=row.name,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        source=row.source,
+        periods=tuple(
+            BandPeriod(
+                Band(band.band),
+                band.from_minute,
+                band.until_minute,
+                frozenset(band.months) or ALL_MONTHS,
+                frozenset(DayKind(kind) for kind in band.kinds) or ALL_KINDS,
+                holidays=frozenset(Holiday(name) for name in band.holidays) or None,
+            )
+            for band in bands
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class CalendarLookup:
+    """Which calendar sorts an account's energy on a day; call it with the day.
+
+    `codes`: (valid_from, code) ascending. Days before the first row, and before a calendar's first version, are sorted
+    by the first there is: what the period would be in today's bands is worth more than nothing, and `assumptions`
+    says so.
+    """
+
+    versions: dict[str, list[Calendar]]
+    codes: tuple[tuple[date, str], ...]
+    is_default: bool
+    _memo: dict[date, Calendar | None] = field(default_factory=dict)
+
+    def __call__(self, day: date) -> Calendar | None:
+        if day not in self._memo:
+            self._memo[day] = self._find(day)
+        return self._memo[day]
+
+    def _find(self, day: date) -> Calendar | None:
+        if not self.codes:
+            return None
+        code = next((code for start, code in reversed(self.codes) if start <= day), self.codes[0][1])
+        versions = self.versions.get(code, [])
+        return next((calendar for calendar in reversed(versions) if calendar.valid_from <= day), None) or (
+            versions[0] if versions else None
+        )
+
+    def assumptions(self, day: date) -> list[dict[str, str]]:
+        """Say what was assumed for a period that begins on `day`, as codes with details."""
+        calendar = self(day)
+        if calendar is None:
+            return [{"code": "no_calendar"}]
+        found = [{"code": "default_calendar", "name": calendar.name}] if self.is_default else []
+        if day < calendar.valid_from:
+            found.append({"code": "calendar_later", "name": calendar.name, "from": calendar.valid_from.isoformat()})
+        return found
+
+    def described(self, day: date) -> dict[str, str] | None:
+        """Return what a report says of the calendar of `day`."""
+        calendar = self(day)
+        return calendar and {
+            "code": calendar.code,
+            "name": calendar.name,
+            "valid_from": calendar.valid_from.isoformat(),
+            "source": calendar.source,
+        }
+
+
+def calendar_lookup(account: Account) -> CalendarLookup:
+    """Return which calendar holds for the account on any day."""
+    return calendar_lookups([account.pk])[account.pk]
+
+
+def calendar_lookups(account_ids: Iterable[int]) -> dict[int, CalendarLookup]:
+    """Return the lookups of many accounts, with three queries in all."""
+    versions, ids = calendars(), list(account_ids)
+    own: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    rows = AccountCalendar.objects.filter(account_id__in=ids).order_by("valid_from", "id")
+    for account_id, valid_from, code in rows.values_list("account_id", "valid_from", "code"):
+        own[account_id].append((valid_from, code))
+    try:
+        default = str(core.rule("metering.default_calendar", clock.today()))
+    except core.NoRule:
+        default = ""
+    fallback = ((date.min, default),) if default in versions else ()
+    return {pk: CalendarLookup(versions, tuple(own.get(pk, ())) or fallback, pk not in own) for pk in ids}
