@@ -1,0 +1,32 @@
+"""Fixtures for every test."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real readings and tables that nobody here wrote; it is never copied into the product."""
+    folder = Path(os.environ.get("KAM_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("real data not found; set KAM_REAL_DATA to its folder")
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what this run cannot do: `make test` runs everything on one of its two databases."""
+    if connection.vendor != "postgresql":
+        skip(items, "postgres", "asks PostgreSQL; set DATABASE_URL, see scripts/postgres")
+    if not shutil.which("chromium"):
+        skip(items, "browser", "needs Debian's chromium")
+
+
+def skip(items: list[pytest.Item], marker: str, reason: str) -> None:
+    """Skip the tests with this marker."""
+    for item in items:
+        if item.get_closest_marker(marker):
+            item.add_marker(pytest.mark.skip(reason=reason))
