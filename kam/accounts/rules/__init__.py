@@ -1,0 +1,1 @@
+"""Rules of key accounts: credit codes, search texts, industries, contact numbers. Plain Python."""
