@@ -27,9 +27,7 @@ class Meter(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(interval_minutes__in=[5, 10, 15, 30, 60]), name="meter_interval_known"
-            ),
+            models.CheckConstraint(condition=Q(interval_minutes__in=[5, 10, 15, 30, 60]), name="meter_interval_known"),
             models.CheckConstraint(condition=Q(multiplier__gt=0), name="meter_multiplier_positive"),
         ]
 
@@ -122,13 +120,15 @@ class TouCalendarQuerySet(models.QuerySet["TouCalendar"]):
 
 
 class TouCalendar(models.Model):
-    """A time-of-use calendar (分时时段) as it holds in `[valid_from, valid_until)`; one code has one row per version."""
+    """A time-of-use calendar (分时时段) as it holds in `[valid_from, valid_until)`; one row per version of a code."""
 
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=300)
+    # The band of the hours that no row names; empty: such hours are gaps.
+    default_band = models.CharField(_("band of all other hours"), max_length=12, blank=True)
 
     objects = TouCalendarQuerySet.as_manager()
 
@@ -154,6 +154,7 @@ class TouBand(models.Model):
     months = models.JSONField(default=list)  # [1, 2, 12]; empty: all
     kinds = models.JSONField(default=list)  # ["workday", "rest", "holiday"]; empty: all
     holidays = models.JSONField(default=list)  # names of public holidays it is limited to; empty: no limit
+    dates = models.JSONField(default=list)  # single days (ISO) it is limited to, as hot days; empty: no limit
 
     def __str__(self) -> str:
         return f"{self.band} {self.from_minute}-{self.until_minute}"
@@ -171,9 +172,7 @@ class AccountCalendar(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["account"], condition=Q(valid_until=None), name="account_calendar_one_open"
-            )
+            models.UniqueConstraint(fields=["account"], condition=Q(valid_until=None), name="account_calendar_one_open")
         ]
 
     def __str__(self) -> str:

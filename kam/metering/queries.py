@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, Min
+from django.db.models import Max, Min
 
 from kam.accounts.models import Account
 from kam.core import queries as core
@@ -75,48 +76,64 @@ def meter_numbers(account: Account) -> list[str]:
     return list(Meter.objects.filter(account=account).order_by("meter_no").values_list("meter_no", flat=True))
 
 
-# ---- calendars -------------------------------------------------------------------------------------------------
-
-_cache: dict[tuple[Any, ...], dict[str, list[Calendar]]] = {}
-
-
 def calendars() -> dict[str, list[Calendar]]:
-    """Return every calendar by code, its versions by start; one query where nothing changed since the last call."""
-    stamp = (
-        *TouCalendar.objects.aggregate(a=Max("id"), b=Count("id"), c=Max("valid_until"), d=Min("valid_from")).values(),
-        *TouBand.objects.aggregate(a=Max("id"), b=Count("id")).values(),
-    )
-    if stamp not in _cache:
-        bands: dict[int, list[TouBand]] = defaultdict(list)
-        for band in TouBand.objects.order_by("id"):
-            bands[band.calendar_id].append(band)
-        found: dict[str, list[Calendar]] = defaultdict(list)
-        for row in TouCalendar.objects.order_by("code", "valid_from"):
-            found[row.code].append(as_calendar(row, bands[row.pk]))
-        _cache.clear()
-        _cache[stamp] = dict(found)
-    return _cache[stamp]
-
-
-def as_calendar(row: TouCalendar, bands: Iterable[TouBand]) -> Calendar:
-    """Return the calendar of the rules that a row and its bands describe."""
-    return Calendar(
-        code=row.code,
-        name=row.name,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        source=row.source,
-        periods=tuple(
-            BandPeriod(
-                Band(band.band),
+    """Return every calendar by code, its versions by start. Two queries; tables are built once per content."""
+    bands: dict[int, list[_BandText]] = defaultdict(list)
+    for band in TouBand.objects.order_by("id"):
+        bands[band.calendar_id].append(
+            (
+                band.band,
                 band.from_minute,
                 band.until_minute,
-                frozenset(band.months) or ALL_MONTHS,
-                frozenset(DayKind(kind) for kind in band.kinds) or ALL_KINDS,
-                holidays=frozenset(Holiday(name) for name in band.holidays) or None,
+                tuple(band.months),
+                tuple(band.kinds),
+                tuple(band.holidays),
+                tuple(band.dates),
             )
-            for band in bands
+        )
+    found: dict[str, list[Calendar]] = defaultdict(list)
+    for row in TouCalendar.objects.order_by("code", "valid_from"):
+        found[row.code].append(
+            _built(
+                row.code, row.name, row.valid_from, row.valid_until, row.source, row.default_band, tuple(bands[row.pk])
+            )
+        )
+    return dict(found)
+
+
+_BandText = tuple[str, int, int, tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+@lru_cache(maxsize=256)
+def _built(
+    code: str,
+    name: str,
+    valid_from: date,
+    valid_until: date | None,
+    source: str,
+    default_band: str,
+    bands: tuple[_BandText, ...],
+) -> Calendar:
+    # Keyed by content: a calendar remembers the days that it has painted, and a changed row must not be served stale.
+    return Calendar(
+        code=code,
+        name=name,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        source=source,
+        periods=tuple(
+            BandPeriod(
+                Band(band),
+                start,
+                end,
+                frozenset(months) or ALL_MONTHS,
+                frozenset(map(DayKind, kinds)) or ALL_KINDS,
+                holidays=frozenset(map(Holiday, holidays)) or None,
+                dates=frozenset(map(date.fromisoformat, dates)) or None,
+            )
+            for band, start, end, months, kinds, holidays, dates in bands
         ),
+        default_band=Band(default_band) if default_band else None,
     )
 
 
@@ -161,7 +178,9 @@ class CalendarLookup:
     def described(self, day: date) -> dict[str, str] | None:
         """Return what a report says of the calendar of `day`."""
         calendar = self(day)
-        return calendar and {
+        if calendar is None:
+            return None
+        return {
             "code": calendar.code,
             "name": calendar.name,
             "valid_from": calendar.valid_from.isoformat(),
