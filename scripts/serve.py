@@ -98,9 +98,7 @@ def serve() -> int:
             time.sleep(0.5)
             for name, command in (("web", WEB), ("worker", WORKER)):
                 if children[name].poll() is not None:
-                    print(
-                        f"The {name} process ended (status {children[name].returncode}); starting it again."
-                    )
+                    print(f"The {name} process ended (status {children[name].returncode}); starting it again.")
                     processes.kill_group(children[name])
                     time.sleep(2)  # one that cannot start must not spin
                     children[name] = launch(name, command)
