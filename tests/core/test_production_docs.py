@@ -11,9 +11,7 @@ READ |= set(re.findall(r"""\bsecret\(["'](\w+)["']""", SETTINGS))
 
 def test_every_variable_that_settings_reads_is_in_the_table():
     table = (ROOT / "docs" / "production.md").read_text(encoding="utf-8").split("## 3.")[0].split("## 2.")[1]
-    listed = {
-        name for row in re.findall(r"^\| (`.*?) \|", table, re.M) for name in re.findall(r"`(\w+)`", row)
-    }
+    listed = {name for row in re.findall(r"^\| (`.*?) \|", table, re.M) for name in re.findall(r"`(\w+)`", row)}
 
     assert {"DATABASE_URL", "SECRET_KEY"} <= READ, "the pattern no longer finds what settings read"
     assert READ - listed == set()
