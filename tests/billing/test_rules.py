@@ -137,9 +137,7 @@ def test_best_declared_value_is_least_among_all(peaks, excess):
     months = [demand.DemandMonth(D(peak)) for peak in peaks]
 
     def charge(declared):
-        return sum(
-            demand.contract_demand_charge(D(declared), m.demand_kw, KVA, P_DEM, excess=excess) for m in months
-        )
+        return sum(demand.contract_demand_charge(D(declared), m.demand_kw, KVA, P_DEM, excess=excess) for m in months)
 
     best = demand.best_declared(months, KVA, P_DEM, excess=excess)
     # every 16th value and the neighbours: the whole range would say no more and take long

@@ -103,8 +103,6 @@ def best_declared(
     return min(sorted(candidates), key=charge)
 
 
-def break_even_kw(
-    kva: Decimal, capacity_price: Decimal, demand_price: Decimal, factor: Decimal = _ONE
-) -> Decimal:
+def break_even_kw(kva: Decimal, capacity_price: Decimal, demand_price: Decimal, factor: Decimal = _ONE) -> Decimal:
     """Return the maximum demand in kW, unrounded, at which capacity and actual demand cost the same."""
     return kva * capacity_price / (demand_price * factor)

@@ -65,9 +65,7 @@ _GD_TWO_PART = (
 )
 
 
-def _gd_two_part(
-    code: str, name: str, kv: tuple[str, str | None], prices: tuple[str, str], base: str
-) -> Tariff:
+def _gd_two_part(code: str, name: str, kv: tuple[str, str | None], prices: tuple[str, str], base: str) -> Tariff:
     return Tariff(
         code=code,
         name=name,
@@ -156,10 +154,7 @@ ZJ_10 = Tariff(
     demand_yuan_kw=D("48.0"),
     pf_standard=D("0.90"),
     energy=PriceTable(floated(D("0.60"), D("0.02924"), _ZJ_RATIOS), D("0.02924")),
-    source=(
-        "浮动比例2.05:1.85:1:0.4:0.2：浙发改价格〔2026〕112号（二手资料）；"
-        "浮动基数0.60元及容（需）量电价均为假定"
-    ),
+    source=("浮动比例2.05:1.85:1:0.4:0.2：浙发改价格〔2026〕112号（二手资料）；浮动基数0.60元及容（需）量电价均为假定"),
     is_example=True,
     valid_from=date(2026, 7, 1),
 )

@@ -89,8 +89,8 @@ class LoadFigures:
     mean_kw: float
     max_demand_kw: float
     max_demand_at: datetime
-    max_demand_15min_kw: float | None
-    max_demand_15min_at: datetime | None
+    max_demand_15min_kw: float
+    max_demand_15min_at: datetime
     load_factor: float | None
     power_factor: float | None
     base_load_kw: float | None
@@ -108,10 +108,10 @@ class LoadFigures:
 def analyse(profile: Profile, calendar_for: CalendarFor) -> LoadFigures:
     """Return all figures of the profile. `calendar_for` gives a day's time-of-use table, None for none.
 
-    Raises `NoReadings` where no interval has a value.
+    Raises `NoReadings` where no interval, or no whole block of 15 minutes, has a value.
     """
     peak = maximum_demand(profile)
-    block = _peak(profile, blocks_kw(profile), max(profile.minutes, BLOCK_MINUTES))
+    block = maximum_demand_15min(profile)
     bands = bands_in(profile, calendar_for)
     present = int(np.count_nonzero(~np.isnan(profile.kwh)))
     energy_kwh = float(np.nansum(profile.kwh))
@@ -127,8 +127,8 @@ def analyse(profile: Profile, calendar_for: CalendarFor) -> LoadFigures:
         mean_kw=mean_kw,
         max_demand_kw=peak.kw,
         max_demand_at=peak.at,
-        max_demand_15min_kw=block.kw if block else None,
-        max_demand_15min_at=block.at if block else None,
+        max_demand_15min_kw=block.kw,
+        max_demand_15min_at=block.at,
         load_factor=mean_kw / peak.kw if peak.kw > 0 else None,
         power_factor=power_factor(energy_kwh, lag, lead),
         base_load_kw=base_load(profile),
@@ -206,9 +206,7 @@ def bands_in(profile: Profile, calendar_for: CalendarFor) -> npt.NDArray[np.uint
             number_of_day[position] = id(calendar)
     for number, calendar in calendars.items():
         chosen = number_of_day[profile.day_index] == number
-        found[chosen] = bands_at(
-            profile.days, profile.day_index[chosen], profile.minute_of_day[chosen], calendar
-        )
+        found[chosen] = bands_at(profile.days, profile.day_index[chosen], profile.minute_of_day[chosen], calendar)
     return found
 
 
@@ -230,9 +228,7 @@ def by_month(profile: Profile, bands: npt.NDArray[np.uint8]) -> tuple[MonthFigur
     )
 
 
-def _month(
-    profile: Profile, bands: npt.NDArray[np.uint8], month: date, days: int, span: slice
-) -> MonthFigures:
+def _month(profile: Profile, bands: npt.NDArray[np.uint8], month: date, days: int, span: slice) -> MonthFigures:
     kwh = profile.kwh[span]
     present = int(np.count_nonzero(~np.isnan(kwh)))
     energy_kwh = float(np.nansum(kwh))

@@ -227,9 +227,7 @@ def _sum_all(parts: Sequence[Floats | None]) -> Floats | None:
     return np.sum(given, axis=0) if len(given) == len(parts) else None
 
 
-def _minutes_of_days(
-    days: Days, counts: npt.NDArray[np.intp], minutes: int, zone: ZoneInfo
-) -> npt.NDArray[np.int16]:
+def _minutes_of_days(days: Days, counts: npt.NDArray[np.intp], minutes: int, zone: ZoneInfo) -> npt.NDArray[np.int16]:
     regular = DAY_MINUTES // minutes
     plain = np.arange(0, DAY_MINUTES, minutes, dtype=np.int16)
     return np.concatenate(

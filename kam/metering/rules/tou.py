@@ -206,15 +206,11 @@ def problems(calendar: Calendar) -> list[Problem]:
         if len(months_of) == len(ALL_KINDS) and len(months) == 1:
             result.append(Problem(code, months.pop(), None, start, end, bands))
         else:
-            result.extend(
-                Problem(code, frozenset(ms), kind, start, end, bands) for kind, ms in months_of.items()
-            )
+            result.extend(Problem(code, frozenset(ms), kind, start, end, bands) for kind, ms in months_of.items())
     return sorted(result, key=lambda p: (p.code is not ProblemCode.GAP, sorted(p.months), p.start_minute))
 
 
-def _faults(
-    calendar: Calendar, month: int, kind: DayKind
-) -> Iterator[tuple[ProblemCode, int, int, tuple[Band, ...]]]:
+def _faults(calendar: Calendar, month: int, kind: DayKind) -> Iterator[tuple[ProblemCode, int, int, tuple[Band, ...]]]:
     claims: list[list[Band]] = [[] for _ in range(DAY_MINUTES)]
     for period in calendar.periods:
         if period.is_special or month not in period.months or kind not in period.kinds:
@@ -222,9 +218,7 @@ def _faults(
         for start, end in period.spans:
             for minute in range(start, end):
                 claims[minute].append(period.band)
-    states = [
-        (len(claim) > 1, len(claim) == 0, tuple(sorted(set(claim), key=BANDS.index))) for claim in claims
-    ]
+    states = [(len(claim) > 1, len(claim) == 0, tuple(sorted(set(claim), key=BANDS.index))) for claim in claims]
     for (overlaps, empty, bands), run in groupby(range(DAY_MINUTES), key=states.__getitem__):
         minutes = list(run)
         if overlaps:

@@ -93,9 +93,7 @@ ZHEJIANG_2024 = Calendar(
     valid_until=date(2026, 7, 1),
     source="浙发改价格〔2024〕21号（仅时段，二手资料；起始日期与深谷按整个假期执行为假定）",
     periods=(
-        *_hours(
-            _ZJ_MILD, (_PEAK, 8, 11), (_PEAK, 13, 17), (_FLAT, 17, 24), (_VALLEY, 0, 8), (_VALLEY, 11, 13)
-        ),
+        *_hours(_ZJ_MILD, (_PEAK, 8, 11), (_PEAK, 13, 17), (_FLAT, 17, 24), (_VALLEY, 0, 8), (_VALLEY, 11, 13)),
         *_hours(_ZJ_HARD, (_SHARP, 9, 11), (_SHARP, 15, 17), (_PEAK, 8, 9), (_PEAK, 17, 23)),
         *_hours(_ZJ_HARD, (_FLAT, 13, 15), (_FLAT, 23, 24), (_VALLEY, 0, 8), (_VALLEY, 11, 13)),
         *_hours(ALL_MONTHS, (_DEEP, 10, 14), holidays=_ZJ_HOLIDAYS),
@@ -110,9 +108,7 @@ ZHEJIANG = Calendar(
     periods=(
         *_hours(_ZJ_HARD, (_SHARP, 18, 22), (_PEAK, 16, 18), (_PEAK, 22, 23)),
         *_hours(_ZJ_MILD, (_PEAK, 16, 23)),
-        *_hours(
-            ALL_MONTHS, (_FLAT, 7, 11), (_FLAT, 14, 16), (_FLAT, 23, 24), (_VALLEY, 0, 7), (_VALLEY, 11, 14)
-        ),
+        *_hours(ALL_MONTHS, (_FLAT, 7, 11), (_FLAT, 14, 16), (_FLAT, 23, 24), (_VALLEY, 0, 7), (_VALLEY, 11, 14)),
     ),
 )
 
