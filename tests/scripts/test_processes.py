@@ -78,3 +78,19 @@ def test_a_child_ends_when_its_supervisor_is_killed():
     supervisor.stdout.close()
 
     assert gone(child)
+
+
+def test_work_is_told_from_waiting(processes):
+    """The watchdog must not take a long import on every worker for a cluster that stands still."""
+    busy = processes.start([sys.executable, "-c", "while True: pass"])
+    idle = processes.start([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        until = time.monotonic() + 20
+        while sum(processes.cpu_seconds(busy).values()) < 0.5 and time.monotonic() < until:
+            os.sched_yield()
+        assert sum(processes.cpu_seconds(busy).values()) >= 0.5
+        assert list(processes.cpu_seconds(idle)) == [idle.pid]
+        assert sum(processes.cpu_seconds(idle).values()) < 0.4
+    finally:
+        processes.stop(busy, 1)
+        processes.stop(idle, 1)
