@@ -39,12 +39,9 @@ def wanted(folded: str) -> list[str]:
     return [folded[i : i + size] for i in range(len(folded) - size + 1)]
 
 
-def wanted_at_start(folded: str) -> list[str]:
-    """Return the neighbouring pieces that every text beginning with `folded` has."""
-    if len(folded) < SHORTEST:
-        return []
-    pairs = [folded[i : i + 2] for i in range(len(folded) - 1)]
-    return [START + pairs[0], *pairs]
+def wanted_at_start(folded: str) -> str:
+    """Return the piece that every text beginning with `folded` has besides the wanted ones."""
+    return START + folded[:2]
 
 
 def initials(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Questions to key accounts: one module per subject."""
