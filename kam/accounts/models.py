@@ -27,7 +27,7 @@ class AccountGroup(models.Model):
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def visible_to(self, user: User) -> AccountQuerySet:
-        """Own accounts (held, or held by someone the user deputises for today), the unit with all below, or none (SYS-1)."""
+        """Own accounts (held, or held by someone the user deputises for today), the unit and all below, or none."""
         if user.reach == Reach.UNIT:
             if user.unit_ids is None:
                 return self
@@ -38,7 +38,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 def own_manager_ids(user: User) -> tuple[int, ...]:
-    """Ids of the managers whose accounts `user` holds today: its own and those it deputises for. One query per request."""
+    """Ids of the managers whose accounts `user` holds today: its own, those it deputises for. Read once per request."""
     held = user.__dict__.get("_own_manager_ids")
     if held is None:
         away = Absence.objects.on(clock.today()).filter(deputy_id=user.pk).values_list("user_id", flat=True)
@@ -47,7 +47,7 @@ def own_manager_ids(user: User) -> tuple[int, ...]:
 
 
 class Account(models.Model):
-    """One key account (ACC-1). `manager` and `representative` repeat the open assignment, so that lists need no join."""
+    """One key account (ACC-1). `manager` and `representative` repeat the assignment in force: lists need no join."""
 
     class Importance(models.TextChoices):
         NONE = "NONE", _("ordinary")
@@ -115,6 +115,15 @@ class Account(models.Model):
             models.Index(fields=["name", "id"], name="account_name"),
             models.Index(fields=["contract_kva", "id"], name="account_kva"),
             models.Index(fields=["industry", "id"], name="account_industry"),
+            # What lists filter by; each ends in the list's own order, so that a page is read and not sorted.
+            models.Index(fields=["kind", "name", "id"], name="account_kind_name"),
+            models.Index(fields=["importance", "name", "id"], name="account_importance_name"),
+            models.Index(fields=["status", "name", "id"], name="account_status_name"),
+            models.Index(fields=["voltage_kv", "name", "id"], name="account_voltage_name"),
+            models.Index(fields=["continuous", "name", "id"], name="account_continuous_name"),
+            models.Index(fields=["group", "name", "id"], name="account_group_name"),
+            models.Index(fields=["updated_at", "id"], name="account_updated"),
+            models.Index(fields=["unit", "account_no"], name="account_unit_no"),
         ]
 
     def __str__(self) -> str:

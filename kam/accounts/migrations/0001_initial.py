@@ -4,92 +4,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_no', models.CharField(max_length=32, unique=True, verbose_name='account number')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('uscc', models.CharField(blank=True, db_index=True, max_length=18, verbose_name='credit code')),
-                ('uscc_kept', models.BooleanField(default=False, verbose_name='kept in spite of its check character')),
-                ('other_id', models.CharField(blank=True, max_length=60, verbose_name='other identifier')),
-                ('industry', models.CharField(blank=True, max_length=4, verbose_name='industry')),
-                ('kind', models.CharField(choices=[('INDUSTRIAL', 'industrial'), ('COMMERCIAL', 'commercial'), ('GOVERNMENT', 'government'), ('MEDIA', 'news media'), ('PUBLIC_UTILITY', 'public utility'), ('WELFARE', 'social welfare')], default='INDUSTRIAL', max_length=16, verbose_name='customer kind')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('voltage_kv', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='voltage')),
-                ('contract_kva', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='contracted capacity')),
-                ('importance', models.CharField(choices=[('NONE', 'ordinary'), ('SPECIAL', 'special grade'), ('FIRST', 'grade one'), ('SECOND', 'grade two'), ('TEMPORARY', 'temporary important')], default='NONE', max_length=10, verbose_name='importance')),
-                ('continuous', models.BooleanField(default=False, verbose_name='continuous production')),
-                ('status', models.CharField(choices=[('CANDIDATE', 'candidate'), ('PROPOSED', 'proposed'), ('CONFIRMED', 'confirmed'), ('LEFT', 'left')], default='CONFIRMED', max_length=10, verbose_name='status')),
-                ('is_group_parent', models.BooleanField(default=False, verbose_name='parent company of its group')),
-                ('service_group', models.CharField(blank=True, max_length=60, verbose_name='service group')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account_no", models.CharField(max_length=32, unique=True, verbose_name="account number")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("uscc", models.CharField(blank=True, db_index=True, max_length=18, verbose_name="credit code")),
+                ("uscc_kept", models.BooleanField(default=False, verbose_name="kept in spite of its check character")),
+                ("other_id", models.CharField(blank=True, max_length=60, verbose_name="other identifier")),
+                ("industry", models.CharField(blank=True, max_length=4, verbose_name="industry")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("INDUSTRIAL", "industrial"),
+                            ("COMMERCIAL", "commercial"),
+                            ("GOVERNMENT", "government"),
+                            ("MEDIA", "news media"),
+                            ("PUBLIC_UTILITY", "public utility"),
+                            ("WELFARE", "social welfare"),
+                        ],
+                        default="INDUSTRIAL",
+                        max_length=16,
+                        verbose_name="customer kind",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                (
+                    "voltage_kv",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name="voltage"),
+                ),
+                (
+                    "contract_kva",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="contracted capacity"
+                    ),
+                ),
+                (
+                    "importance",
+                    models.CharField(
+                        choices=[
+                            ("NONE", "ordinary"),
+                            ("SPECIAL", "special grade"),
+                            ("FIRST", "grade one"),
+                            ("SECOND", "grade two"),
+                            ("TEMPORARY", "temporary important"),
+                        ],
+                        default="NONE",
+                        max_length=10,
+                        verbose_name="importance",
+                    ),
+                ),
+                ("continuous", models.BooleanField(default=False, verbose_name="continuous production")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CANDIDATE", "candidate"),
+                            ("PROPOSED", "proposed"),
+                            ("CONFIRMED", "confirmed"),
+                            ("LEFT", "left"),
+                        ],
+                        default="CONFIRMED",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("is_group_parent", models.BooleanField(default=False, verbose_name="parent company of its group")),
+                ("service_group", models.CharField(blank=True, max_length=60, verbose_name="service group")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='AccountGroup',
+            name="AccountGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='group')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="group")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('MANAGER', 'account manager'), ('REPRESENTATIVE', 'service representative')], max_length=14)),
-                ('held_from', models.DateField(verbose_name='from')),
-                ('held_until', models.DateField(blank=True, null=True, verbose_name='until')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("MANAGER", "account manager"), ("REPRESENTATIVE", "service representative")],
+                        max_length=14,
+                    ),
+                ),
+                ("held_from", models.DateField(verbose_name="from")),
+                ("held_until", models.DateField(blank=True, null=True, verbose_name="until")),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('role', models.CharField(choices=[('DECISION', 'decision maker'), ('ELECTRICAL', 'electrical engineer'), ('FINANCE', 'finance'), ('DUTY', 'duty room, 24 h'), ('OTHER', 'other')], default='OTHER', max_length=10, verbose_name='role')),
-                ('phone_encrypted', models.TextField(blank=True)),
-                ('phone_index', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('phone_last4', models.CharField(blank=True, max_length=4)),
-                ('mail_encrypted', models.TextField(blank=True)),
-                ('mail_index', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('mail_hint', models.CharField(blank=True, max_length=80)),
-                ('channel', models.CharField(choices=[('PHONE', 'phone call'), ('SMS', 'text message'), ('MAIL', 'mail'), ('CHAT', 'work chat')], default='PHONE', max_length=6, verbose_name='preferred channel')),
-                ('language', models.CharField(default='zh-hans', max_length=10, verbose_name='language')),
-                ('consent_at', models.DateField(blank=True, null=True, verbose_name='consented on')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('version', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("DECISION", "decision maker"),
+                            ("ELECTRICAL", "electrical engineer"),
+                            ("FINANCE", "finance"),
+                            ("DUTY", "duty room, 24 h"),
+                            ("OTHER", "other"),
+                        ],
+                        default="OTHER",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                ("phone_encrypted", models.TextField(blank=True)),
+                ("phone_index", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("phone_last4", models.CharField(blank=True, max_length=4)),
+                ("mail_encrypted", models.TextField(blank=True)),
+                ("mail_index", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("mail_hint", models.CharField(blank=True, max_length=80)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("PHONE", "phone call"),
+                            ("SMS", "text message"),
+                            ("MAIL", "mail"),
+                            ("CHAT", "work chat"),
+                        ],
+                        default="PHONE",
+                        max_length=6,
+                        verbose_name="preferred channel",
+                    ),
+                ),
+                ("language", models.CharField(default="zh-hans", max_length=10, verbose_name="language")),
+                ("consent_at", models.DateField(blank=True, null=True, verbose_name="consented on")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='SearchEntry',
+            name="SearchEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('NUMBER', 'account number'), ('NAME', 'name'), ('INITIALS', 'pinyin initials'), ('USCC', 'credit code'), ('METER', 'meter number'), ('CONTACT', 'contact')], max_length=8)),
-                ('ref', models.CharField(blank=True, max_length=40)),
-                ('text', models.CharField(max_length=200)),
-                ('grams', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("NUMBER", "account number"),
+                            ("NAME", "name"),
+                            ("INITIALS", "pinyin initials"),
+                            ("USCC", "credit code"),
+                            ("METER", "meter number"),
+                            ("CONTACT", "contact"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("ref", models.CharField(blank=True, max_length=40)),
+                ("text", models.CharField(max_length=200)),
+                ("grams", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='TimelineEntry',
+            name="TimelineEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=40)),
-                ('facts', models.JSONField(default=dict)),
-                ('ref', models.CharField(blank=True, max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("ref", models.CharField(blank=True, max_length=80)),
             ],
         ),
     ]

@@ -1,0 +1,83 @@
+"""The list of accounts: filters, order, bounded pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Window
+
+from kam.accounts.models import AccountQuerySet
+from kam.accounts.queries.search import matching_ids
+from kam.accounts.rules import industry
+from kam.core.models import User
+from kam.lib.pages import SIZE, Page, page_of
+
+# Few enough that all of them are read and sorted for every page; more than this is a common text, which a list
+# meets on every page it turns.
+FEW = 1_000
+SORTS = ("name", "account_no", "contract_kva", "voltage_kv", "industry", "importance", "updated_at")
+PLAIN = ("kind", "importance", "status", "continuous", "group_id", "voltage_kv")
+
+
+def filtered(rows: AccountQuerySet, criteria: Mapping[str, Any]) -> AccountQuerySet:
+    """Narrow `rows` by `criteria`; an absent or None value does not filter. All but the text of the search.
+
+    Keys: unit_ids, manager_id (0: nobody), section, industry (leading digits), kva_from, kva_until (half-open),
+    and those of `PLAIN`.
+    """
+    plain = {key: criteria[key] for key in PLAIN if criteria.get(key) not in (None, "")}
+    rows = rows.filter(**plain)
+    if criteria.get("unit_ids") is not None:
+        rows = rows.filter(unit_id__in=criteria["unit_ids"])
+    if criteria.get("manager_id") is not None:
+        rows = rows.filter(manager_id=criteria["manager_id"] or None)
+    if criteria.get("section"):
+        first, until = industry.span_of(criteria["section"])
+        rows = rows.filter(industry__gte=first, industry__lt=until)
+    if criteria.get("industry"):
+        rows = rows.filter(industry__startswith=criteria["industry"])
+    if criteria.get("kva_from") is not None:
+        rows = rows.filter(contract_kva__gte=Decimal(criteria["kva_from"]))
+    if criteria.get("kva_until") is not None:
+        rows = rows.filter(contract_kva__lt=Decimal(criteria["kva_until"]))
+    return rows
+
+
+def ordered(rows: AccountQuerySet, sort: str) -> AccountQuerySet:
+    """Order by one of `SORTS`, "-" before it for the other way; the id makes the order unique."""
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        sort = "name"
+    # Where a figure is empty the database's own order stands: asked for another, it would not read its index.
+    return rows.order_by(sort, "-id" if sort.startswith("-") else "id")
+
+
+def with_text(rows: AccountQuerySet, user: User, text: str) -> tuple[AccountQuerySet, bool]:
+    """Keep the rows that carry `text`; the second value tells that they are few and all known."""
+    ids = matching_ids(user, text, at_most=FEW)
+    if ids is not None:
+        return rows.filter(id__in=ids), True
+    return rows.filter(Q(name__icontains=text) | Q(account_no__icontains=text) | Q(uscc__icontains=text)), False
+
+
+def page(
+    rows: AccountQuerySet, user: User, *, criteria: Mapping[str, Any], text: str, sort: str, number: str | None
+) -> Page:
+    """Return one page of `rows` with their unit, manager, representative and group: three queries or fewer."""
+    rows = ordered(filtered(rows, criteria), sort).select_related("unit", "manager", "representative", "group")
+    rows = rows.defer("note", "address")
+    if not text.strip():
+        return page_of(rows, number)
+    found, few = with_text(rows, user, text)
+    return counted_page(found, number) if few else page_of(found, number)
+
+
+def counted_page(rows: QuerySet[Any], number: str | int | None, *, size: int = SIZE) -> Page:
+    """Return one page with its exact count in one query: for lists known to be short."""
+    wanted = max(int(number), 1) if number and str(number).isdigit() else 1
+    counted = rows.annotate(all_rows=Window(Count(F("pk"))))
+    found = list(counted[(wanted - 1) * size : wanted * size])
+    count = found[0].all_rows if found else 0
+    return Page(found, wanted, count, False, size)
