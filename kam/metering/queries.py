@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Max, Min
@@ -17,52 +17,83 @@ from kam.core import queries as core
 from kam.lib import clock
 from kam.metering.models import AccountCalendar, LoadDay, Meter, TouBand, TouCalendar
 from kam.metering.rules.daykinds import DayKind, Holiday
-from kam.metering.rules.profile import DayRow, NoReadings, Profile, from_days, total
+from kam.metering.rules.profile import Floats, Marks, NoReadings, Profile, from_days
+from kam.metering.rules.sums import MeterLoad, account_load
 from kam.metering.rules.tou import ALL_KINDS, ALL_MONTHS, Band, BandPeriod, Calendar
 
 
-@dataclass(frozen=True, eq=False)
-class StoredDay:
-    """A load day with its arrays unpacked (read-only views, shape (n,), float32 / uint8)."""
+class _Stored(NamedTuple):
+    """A row of a load day, with its arrays unpacked: what `rules.profile.from_days` takes."""
 
     day: date
     minutes: int
-    kwh: Any
-    kvarh_lag: Any
-    kvarh_lead: Any
-    marks: Any
-
-
-def unpack(row: Any, minutes: int) -> StoredDay:
-    """Unpack a `LoadDay` (or the values of one) of a meter that is read every `minutes`."""
-    return StoredDay(
-        row.day, minutes, _floats(row.kwh), _floats(row.kvarh_lag), _floats(row.kvarh_lead), _bytes(row.quality)
-    )
-
-
-def _floats(packed: Any) -> Any:
-    return None if packed is None else np.frombuffer(packed, "<f4")
-
-
-def _bytes(packed: Any) -> Any:
-    return np.frombuffer(packed, np.uint8)
+    kwh: Floats
+    kvarh_lag: Floats | None
+    kvarh_lead: Floats | None
+    marks: Marks
 
 
 def account_profile(account: Account, days_from: date, days_until: date) -> Profile:
-    """Return the account's load in `[days_from, days_until)`, its meters added up. Two queries. Raises `NoReadings`."""
-    meters = {meter.pk: meter for meter in Meter.objects.filter(account=account)}
-    days: dict[int, list[DayRow]] = defaultdict(list)
-    rows = LoadDay.objects.filter(meter_id__in=meters, day__gte=days_from, day__lt=days_until).values_list(
-        "meter_id", "day", "kwh", "kvarh_lag", "kvarh_lead", "quality", named=True
-    )
-    for row in rows:
-        days[row.meter_id].append(unpack(row, meters[row.meter_id].interval_minutes))
-    profiles = [
-        from_days(days[meter_id], clock.zone(), days_from=days_from, days_until=days_until) for meter_id in days
-    ]
-    if not profiles:
+    """Return the account's load in `[days_from, days_until)`, its meters added up. Raises `NoReadings`."""
+    profiles = account_profiles([account.pk], days_from, days_until)
+    if account.pk not in profiles:
         raise NoReadings
-    return total(profiles)
+    return profiles[account.pk]
+
+
+def account_profiles(account_ids: Sequence[int], days_from: date, days_until: date) -> dict[int, Profile]:
+    """Return the load of each account that has readings in `[days_from, days_until)`, its meters added up.
+
+    Three queries for all; a year of one account is some 5 ms. Raises `MixedIntervals`.
+    """
+    meters = {meter.pk: meter for meter in Meter.objects.filter(account_id__in=account_ids)}
+    days = _days_of(meters.values(), days_from, days_until)
+    edges = _service_days([meter for meter in meters.values() if meter.pk in days])
+    loads: dict[int, list[MeterLoad]] = defaultdict(list)
+    for meter_id, rows in days.items():
+        meter = meters[meter_id]
+        first, last = edges.get(meter_id, (rows[0].day, rows[-1].day))
+        profile = from_days(rows, clock.zone(), days_from=days_from, days_until=days_until)
+        loads[meter.account_id].append(MeterLoad(profile, first, None if meter.active else last + timedelta(days=1)))
+    return {account_id: account_load(parts) for account_id, parts in loads.items()}
+
+
+def meter_profile(meter: Meter, days_from: date, days_until: date) -> Profile:
+    """Return one meter's load in `[days_from, days_until)`. One query. Raises `NoReadings`."""
+    days = _days_of([meter], days_from, days_until)
+    return from_days(days[meter.pk], clock.zone(), days_from=days_from, days_until=days_until)
+
+
+def _days_of(meters: Iterable[Meter], days_from: date, days_until: date) -> dict[int, list[_Stored]]:
+    minutes = {meter.pk: meter.interval_minutes for meter in meters}
+    found: dict[int, list[_Stored]] = defaultdict(list)
+    rows = LoadDay.objects.filter(meter_id__in=minutes, day__gte=days_from, day__lt=days_until).order_by(
+        "meter_id", "day"
+    )
+    for meter_id, day, kwh, lag, lead, quality in rows.values_list(
+        "meter_id", "day", "kwh", "kvarh_lag", "kvarh_lead", "quality"
+    ):
+        found[meter_id].append(
+            _Stored(
+                day,
+                minutes[meter_id],
+                np.frombuffer(kwh, "<f4"),
+                None if lag is None else np.frombuffer(lag, "<f4"),
+                None if lead is None else np.frombuffer(lead, "<f4"),
+                np.frombuffer(quality, np.uint8),
+            )
+        )
+    return found
+
+
+def _service_days(meters: Sequence[Meter]) -> dict[int, tuple[date, date]]:
+    """Return the first and last stored day of meters that share an account; a meter alone needs no such border."""
+    shared = Counter(meter.account_id for meter in meters)
+    several = [meter.pk for meter in meters if shared[meter.account_id] > 1]
+    if not several:
+        return {}
+    rows = LoadDay.objects.filter(meter_id__in=several).values("meter_id").annotate(first=Min("day"), last=Max("day"))
+    return {row["meter_id"]: (row["first"], row["last"]) for row in rows.order_by()}
 
 
 def readings_span(account: Account) -> tuple[date, date] | None:

@@ -9,10 +9,12 @@ from django.db import transaction
 
 from kam.accounts.models import Account
 from kam.core.actions import record
-from kam.core.models import User
+from kam.core.models import RuleValue, User
 from kam.metering.models import AccountCalendar, TouBand, TouCalendar
 from kam.metering.rules.tou import ALL_KINDS, ALL_MONTHS, BandPeriod, Calendar, Problem, ProblemCode, problems
 from kam.metering.rules.tou_tables import CALENDARS
+
+DEFAULT_CALENDAR = "metering.default_calendar"
 
 
 class UnknownCalendar(ValueError):
@@ -117,12 +119,17 @@ def add_version(*, calendar: Calendar, by: User, at: datetime) -> TouCalendar:
 
 
 def ensure_calendars() -> None:
-    """Load the tables that come with the product where a version is missing; rows that exist are never touched."""
+    """Load the product's tables and the default calendar where they are missing; rows that exist are never touched."""
     known = set(TouCalendar.objects.values_list("code", "valid_from"))
     missing = [calendar for calendar in CALENDARS if (calendar.code, calendar.valid_from) not in known]
     with transaction.atomic():
         for calendar in missing:
             _save(calendar, calendar.valid_until)
+        RuleValue.objects.get_or_create(
+            key=DEFAULT_CALENDAR,
+            valid_from=date(2000, 1, 1),
+            defaults={"value": "GD", "source": "DATA 1: example, set your province"},
+        )
 
 
 def _save(calendar: Calendar, valid_until: date | None) -> TouCalendar:
