@@ -1,0 +1,104 @@
+"""Build the demonstration company, once; in one transaction, so that there is all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from kam.accounts.actions import reindex
+from kam.accounts.actions.search_index import add, entry
+from kam.accounts.models import Account, SearchEntry
+from kam.core.actions import record
+from kam.core.models import Unit
+from kam.metering.models import Meter
+from kam.reports.actions.demo import accounts, history, people, plan, readings
+
+CHUNK = 2_000
+DEFAULT_ACCOUNTS = 120
+SAMPLE = 60  # accounts with readings in a company that is large
+_MARK = people.DISTRICTS[0][0]
+
+
+class NotInProduction(Exception):
+    """Made-up customers and a known password have no place in a company's own system."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was built. `intervals`: readings stored."""
+
+    accounts: int
+    with_readings: int
+    intervals: int
+
+
+def exists() -> bool:
+    """Tell whether the demonstration company is there."""
+    return Unit.objects.filter(code=_MARK).exists()
+
+
+def first_day(today: date) -> date:
+    """Return where readings begin: two years and the days of the month before today."""
+    return date(today.year - 2, today.month, 1)
+
+
+def build(
+    *,
+    count: int,
+    with_readings: int | None,
+    first: date | None,
+    today: date,
+    zone: ZoneInfo,
+    at: datetime,
+) -> Built | None:
+    """Build the company with `count` accounts and readings of `[first, today)` for the first `with_readings` of them.
+
+    `with_readings` None: all of 120, 60 of more. Returns None, and changes nothing, where it is there already.
+    Raises `NotInProduction`.
+    """
+    if settings.PRODUCTION:
+        raise NotInProduction
+    if exists():
+        return None
+    sample = with_readings if with_readings is not None else count if count <= DEFAULT_ACCOUNTS else SAMPLE
+    begin = first or first_day(today)
+    with transaction.atomic():
+        staff = people.hire(accounts=count, today=today)
+        groups = accounts.make_groups()
+        kept: list[tuple[plan.Customer, Account]] = []
+        for start in range(0, count, CHUNK):
+            customers = [plan.customer(index, len(staff.stations)) for index in range(start, min(start + CHUNK, count))]
+            rows = accounts.open_accounts(customers=customers, people=staff, groups=groups, today=today, at=at)
+            pairs = list(zip(customers, rows, strict=True))
+            history.write_timelines(pairs, staff, zone)
+            _index(rows)
+            kept += pairs[: max(max(sample, DEFAULT_ACCOUNTS) - start, 0)]
+        history.write_handover(kept, staff, today, zone)
+        read = kept[:sample]
+        intervals = readings.take_in_readings(
+            pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)
+        )
+        history.write_intake(read, staff, begin, today, at - timedelta(hours=1))
+        record(by=None, at=at, action="demo.built", subject="demo", accounts=count, with_readings=len(read))
+    return Built(count, len(read), intervals)
+
+
+def _index(rows: list[Account]) -> None:
+    """Make the accounts and their meters findable."""
+    units = {account.pk: account.unit_id for account in rows}
+    reindex(units)
+    meters = Meter.objects.filter(account_id__gte=min(units), account_id__lte=max(units)).order_by("pk")
+    add(
+        entry(
+            account_id=account_id,
+            unit_id=units[account_id],
+            kind=SearchEntry.Kind.METER,
+            text=meter_no,
+            ref=str(pk),
+        )
+        for pk, account_id, meter_no in meters.values_list("pk", "account_id", "meter_no")
+    )
