@@ -67,7 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kam.core.access.RequestContext",
+    "kam.core.access.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,9 +75,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kam.core.access.SessionLimits",
+    "kam.core.access.middleware.SessionLimits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "kam.core.access.SecondFactor",
+    "kam.core.access.middleware.Owed",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,12 +117,16 @@ if env.str("DATABASE_URL", default=""):
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         DATABASES["default"].setdefault("OPTIONS", {})
         DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=3s -c statement_timeout=30s")
+        # A database that is gone must not hold a page, or /ready, for minutes.
+        DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
+        DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 5000)
 else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "kam.sqlite3"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
+DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
@@ -174,12 +178,20 @@ LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "kam.core.access.StaffAccounts"
+ACCOUNT_ADAPTER = "kam.core.access.sign_in.StaffAccounts"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip", "change_password": "5/m/user"}
+ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser, 30 minutes idle, or 12 hours
+# By address only what stops a flood: a whole office signs in from one address at eight in the morning.
+# Guesses at one account are counted by kam.core.access.sign_in, in the database.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip", "change_password": "5/m/user"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "KAM"
-MFA_ADAPTER = "kam.core.access.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be 30 s off; a used code is refused all the same
+MFA_FORMS = {
+    "authenticate": "kam.core.forms.sign_in.CodeForm",
+    "reauthenticate": "kam.core.forms.sign_in.CodeAgainForm",
+}
+MFA_ADAPTER = "kam.core.access.sign_in.SecondFactorAdapter"
 # Roles that must have a second factor before anything else; "all" or role codes. Off in the demonstration.
 MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=["all"] if PRODUCTION else [])
 AXES_FAILURE_LIMIT = 5
@@ -187,8 +199,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
-AXES_CLIENT_IP_CALLABLE = "kam.core.access.client_address"
-AXES_LOCKOUT_CALLABLE = "kam.core.access.locked_out"
+AXES_CLIENT_IP_CALLABLE = "kam.core.access.sign_in.client_address"
+AXES_WHITELIST_CALLABLE = "kam.core.access.sign_in.is_known_device"
+AXES_LOCKOUT_CALLABLE = "kam.core.access.sign_in.locked_out"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 30 * 60
@@ -196,7 +209,7 @@ SESSION_SAVE_EVERY_REQUEST = False  # SessionLimits slides it at most once a min
 SESSION_ABSOLUTE_SECONDS = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = False
+CSRF_COOKIE_HTTPONLY = True  # the page carries the token; no script reads the cookie
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "kam.core.views.csrf_failed"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

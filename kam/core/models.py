@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,14 @@ ROLE_LABELS = {
 }
 
 
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def visible_to(self, user: User) -> UnitQuerySet:
+        """The user's own unit with all below; all of them for who keeps the staff list."""
+        if user.may(Right.STAFF_EDIT) or user.unit_ids is None:
+            return self
+        return self.filter(pk__in=user.unit_ids)
+
+
 class Unit(models.Model):
     """A part of the company; company > district > station."""
 
@@ -41,8 +49,37 @@ class Unit(models.Model):
     # "/1/4/9/": the ids from the company down to this unit, so that one prefix finds all below.
     path = models.CharField(max_length=200, default="", db_index=True)
 
+    objects = UnitQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> UserQuerySet:
+        """The staff of the user's unit with all below; all of them for who keeps the staff list."""
+        if user.may(Right.STAFF_EDIT) or user.unit_ids is None:
+            return self
+        return self.filter(unit_id__in=user.unit_ids)
+
+    def holding(self, *roles: Role) -> UserQuerySet:
+        """Active users with one of `roles`."""
+        return self.filter(is_active=True, groups__name__in=[role.value for role in roles]).distinct()
+
+
+class StaffManager(UserManager["User"]):
+    """Django's manager of users, with the scopes."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, user: User) -> UserQuerySet:
+        return self.get_queryset().visible_to(user)
+
+    def holding(self, *roles: Role) -> UserQuerySet:
+        return self.get_queryset().holding(*roles)
 
 
 class User(AbstractUser):
@@ -53,6 +90,10 @@ class User(AbstractUser):
     name = models.CharField(_("name"), max_length=60, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="staff")
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    # Set with every password that somebody else chose; the next sign-in asks for an own one.
+    must_change_password = models.BooleanField(default=False)
+
+    objects: ClassVar[StaffManager] = StaffManager()
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -89,6 +130,15 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
     def on(self, day: date) -> AbsenceQuerySet:
         return self.filter(absent_from__lte=day, absent_until__gt=day)
 
+    def visible_to(self, user: User) -> AbsenceQuerySet:
+        """Own leave, leave the user stands in for, and that of the unit for who sees its staff."""
+        mine = Q(user=user) | Q(deputy=user)
+        if not user.may(Right.STAFF_SEE):
+            return self.filter(mine)
+        if user.unit_ids is None:
+            return self
+        return self.filter(mine | Q(user__unit_id__in=user.unit_ids))
+
 
 class Absence(models.Model):
     """Leave in `[absent_from, absent_until)`, during which `deputy` sees and does the user's own work."""
@@ -120,6 +170,16 @@ class AuditHead(models.Model):
         return str(self.seq)
 
 
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, user: User) -> AuditEntryQuerySet:
+        """An auditor of the whole company reads all, one of a district what its staff did."""
+        if not user.may(Right.AUDIT_SEE):
+            return self.none()
+        if user.unit_ids is None:
+            return self
+        return self.filter(by__unit_id__in=user.unit_ids)
+
+
 class AuditEntry(models.Model):
     """One change or one look at personal data; `hash` = HMAC(key, prev_hash | seq | body). Append only."""
 
@@ -134,8 +194,12 @@ class AuditEntry(models.Model):
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    objects = AuditEntryQuerySet.as_manager()
+
     class Meta:
         indexes = [
+            models.Index(fields=["action", "-seq"], name="audit_action"),
+            models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["account_id", "-seq"], name="audit_account"),
             models.Index(fields=["by", "-seq"], name="audit_by"),
             models.Index(fields=["subject", "-seq"], name="audit_subject"),
@@ -146,6 +210,10 @@ class AuditEntry(models.Model):
 
 
 class RuleValueQuerySet(models.QuerySet["RuleValue"]):
+    def visible_to(self, user: User) -> RuleValueQuerySet:
+        """Rules hold for the whole company; whoever may see them sees all."""
+        return self
+
     def in_force(self, day: date) -> RuleValueQuerySet:
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=day), valid_from__lte=day)
 
@@ -276,3 +344,24 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GuessBucket(models.Model):
+    """When somebody lately tried to sign in to one account (or from one known device). `key` is an HMAC, no name."""
+
+    key = models.CharField(max_length=64, unique=True)
+    taken = models.JSONField(default=list)  # seconds since 1970, oldest first
+    last_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key[:8]
+
+
+class SpentCode(models.Model):
+    """A one-time code that was used and must not be used again. `key` is an HMAC over user and code."""
+
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key[:8]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from kam.core.models import RuleValue
+from kam.core.models import Heartbeat, RuleValue
 
 
 class NoRule(Exception):
@@ -18,3 +18,9 @@ def rule(key: str, day: date) -> Any:
     if row is None:
         raise NoRule(key)
     return row.value
+
+
+def heartbeat_age(name: str, now: datetime) -> float | None:
+    """Return the seconds since the process `name` last showed that it lives; None where it never did."""
+    row = Heartbeat.objects.filter(name=name).first()
+    return (now - row.at).total_seconds() if row else None

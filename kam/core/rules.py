@@ -3,6 +3,8 @@
 Source: REQUIREMENTS "People", SYS-1 (分级权限).
 """
 
+import math
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -84,9 +86,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.STATION: frozenset(_READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT}),
     Role.PLANNER: frozenset(_READ | {Right.CONTACT_REVEAL}),
     Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
-    Role.SUPERVISOR: frozenset(
-        set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT}
-    ),
+    Role.SUPERVISOR: frozenset(set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT}),
     Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),
     Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE}),
     Role.ADMINISTRATOR: frozenset(
@@ -112,3 +112,41 @@ def reach_of(roles: frozenset[Role]) -> Reach:
 def holds_on(valid_from: date, valid_until: date | None, day: date) -> bool:
     """Tell whether the half-open period `[valid_from, valid_until)` holds on `day`; no end means open."""
     return valid_from <= day and (valid_until is None or day < valid_until)
+
+
+GUESSES_PER_HOUR = 10
+GUESSES_FREE = 3  # from here on each guess waits twice as long as the one before
+
+
+def guess_wait(taken: Sequence[float], now: float) -> int:
+    """Return how many whole seconds to wait before the next guess at a password; 0 means go on.
+
+    `taken`: seconds since 1970 of earlier guesses, oldest first. At most ten in any hour; after the third the wait
+    doubles from 1 s. Source: RELIABILITY S5 and 3.8.
+    """
+    recent = guesses_of_hour(taken, now)
+    if len(recent) >= GUESSES_PER_HOUR:
+        return max(math.ceil(recent[-GUESSES_PER_HOUR] + 3600 - now), 1)
+    if len(recent) >= GUESSES_FREE:
+        return max(math.ceil(recent[-1] + (1 << (len(recent) - GUESSES_FREE)) - now), 0)
+    return 0
+
+
+def guesses_of_hour(taken: Sequence[float], now: float) -> list[float]:
+    """Return those of `taken` that are less than an hour old."""
+    return [at for at in taken if now - at < 3600]
+
+
+# What an administrator and an auditor may not be at once (三员分立): who makes the rights does not check their use.
+APART: tuple[frozenset[Role], ...] = (frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),)
+
+
+def roles_clash(roles: frozenset[Role]) -> frozenset[Role]:
+    """Return the roles among `roles` that one person must not hold together; empty where all may.
+
+    Source: DOMAIN 12.2, separation of administrators.
+    """
+    for apart in APART:
+        if apart <= roles:
+            return apart
+    return frozenset()

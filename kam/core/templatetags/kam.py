@@ -4,7 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django import template
+from django import forms, template
+from django.forms.boundfield import BoundField, BoundWidget
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -102,3 +103,34 @@ def with_page(context: template.Context, number: int) -> str:
     query: QueryDict = context["request"].GET.copy()
     query["page"] = str(number)
     return "?" + query.urlencode()
+
+
+@register.filter
+def as_control(field: BoundField) -> SafeString:
+    """Draw a form field with Tabler's class for its kind, and with what it says wrong tied to it."""
+    widget = field.field.widget
+    kind = "form-control"
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        kind = "form-select"
+    attrs: dict[str, str | bool] = {
+        "class": " ".join(filter(None, [widget.attrs.get("class", ""), kind, "is-invalid" if field.errors else ""]))
+    }
+    if field.errors:
+        told = [f"{field.auto_id}_helptext"] if field.help_text else []
+        attrs["aria-describedby"] = " ".join([*told, f"{field.auto_id}_error"])
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def is_choice_list(field: BoundField) -> bool:
+    """Tell whether a field is drawn as several boxes under one legend."""
+    return isinstance(field.field.widget, (forms.CheckboxSelectMultiple, forms.RadioSelect))
+
+
+@register.filter
+def choice_control(choice: BoundWidget) -> SafeString:
+    """Draw one box of several."""
+    choice.data["attrs"]["class"] = "form-check-input"
+    return SafeString(choice.tag(wrap_label=False))

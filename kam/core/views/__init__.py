@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -26,15 +29,48 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """The database answers, takes a write, and is migrated; 503 with the reason where not."""
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return JsonResponse({"ready": False, "reason": "migrations"}, status=503)
-        actions.beat(name="web", at=clock.now())
+        with _impatient():
+            if not migrated():
+                return JsonResponse({"ready": False, "reason": "migrations"}, status=503)
+            actions.beat(name="web", at=clock.now())
+    except DatabaseError:
+        return JsonResponse({"ready": False, "reason": "database"}, status=503)
     except OSError:
         return JsonResponse({"ready": False, "reason": "disk"}, status=503)
-    except connection.Database.Error:
-        return JsonResponse({"ready": False, "reason": "database"}, status=503)
     return JsonResponse({"ready": True})
+
+
+READY_MILLISECONDS = 1500
+_migrated = False
+
+
+def migrated() -> bool:
+    """Tell whether the tables are those that this code knows; asked of the database until the first yes."""
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Let the database wait for nobody longer than a proxy waits for this answer (RELIABILITY R11: 2 s)."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {READY_MILLISECONDS}")
+        try:
+            yield
+        finally:
+            patience = int(settings.DATABASES["default"].get("OPTIONS", {}).get("timeout", 5) * 1000)
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {READY_MILLISECONDS}")
+                cursor.execute(f"SET LOCAL lock_timeout = {READY_MILLISECONDS}")
+            yield
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -71,8 +107,10 @@ def language(request: HttpRequest) -> HttpResponse:
 
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far a background job is; htmx asks again until it has ended."""
-    row = get_object_or_404(Job.objects.visible_to(access.staff(request)), pk=job_id)
-    return render(request, "core/job.html", {"job": row})
+    row = access.own(request, Job.objects.all(), pk=job_id)
+    row.done, row.total = actions.told_progress(row)
+    whole = not request.headers.get("HX-Request")
+    return render(request, "core/job.html" if whole else "components/job.html", {"job": row})
 
 
 def placeholder(request: HttpRequest) -> HttpResponse:
