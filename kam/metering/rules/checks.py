@@ -262,7 +262,7 @@ def _by_day(days: Whole) -> Iterator[tuple[int, Whole]]:
 
 
 def _mean_of_first(levels: Floats) -> Floats:
-    """Return per column the mean of the first LIKE_DAYS known values of `levels` (days nearest first); NaN where none."""
+    """Return per column the mean of the first LIKE_DAYS known values (days nearest first); NaN where there is none."""
     known = ~np.isnan(levels)
     taken = known & (np.cumsum(known, axis=0) <= LIKE_DAYS)
     count = taken.sum(axis=0)

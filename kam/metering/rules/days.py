@@ -9,6 +9,8 @@ import numpy as np
 from kam.lib.intervals import day_start, intervals_in_day
 from kam.metering.rules.marks import Quality
 from kam.metering.rules.readings import Checked, DayArrays, Flags, Floats, Marks
+from kam.metering.rules.stamps import DAY as SECONDS
+from kam.metering.rules.stamps import transitions
 
 _SEEN_BY_CHECKS = int(Quality.DUPLICATE | Quality.CONFLICT | Quality.OVER | Quality.DEAD | Quality.FROZEN)
 
@@ -28,8 +30,12 @@ def split_days(checked: Checked, zone: ZoneInfo) -> list[DayArrays]:
     if rest:
         raise ValueError(f"the series begins {rest} after a border of the company's grid")
     begin, size = -lead, len(checked.kwh)
+    # Whole years without a clock change have days of one length; asking the calendar for each day would cost more than
+    # all the rest.
+    first, last = (int(instant.timestamp()) // SECONDS for instant in (checked.start, checked.until))
+    changes = transitions(zone, first - 1, last + 1)[1]
     while begin < size:
-        length = intervals_in_day(day, zone, checked.minutes)
+        length = intervals_in_day(day, zone, checked.minutes) if changes else SECONDS // 60 // checked.minutes
         days.append(_day(checked, day, begin, begin + length))
         begin += length
         day += timedelta(days=1)

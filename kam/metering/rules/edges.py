@@ -23,7 +23,7 @@ def interval_of(wall: Whole) -> int:
 
 
 def midnight_after_its_day(stamps: Stamped, step: int) -> bool:
-    """Tell whether rows of 00:00 mostly follow the last interval of their own date (UCI steel), not of the day before."""
+    """Tell whether 00:00 mostly follows the last interval of its own date (as in UCI steel), not of the day before."""
     day, second = stamps.day[stamps.readable], stamps.second[stamps.readable]
     midnight = np.flatnonzero(second[1:] == 0) + 1
     after_last = midnight[second[midnight - 1] == DAY - step]

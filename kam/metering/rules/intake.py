@@ -26,7 +26,7 @@ from kam.metering.rules.readings import (
     Whole,
     instant,
 )
-from kam.metering.rules.stamps import DAY, NONE, Stamped, halves, mapped, stamped, to_utc, transitions
+from kam.metering.rules.stamps import DAY, NONE, Stamped, dated, halves, mapped, stamped, to_utc, transitions
 from kam.metering.rules.table import Table, head_of, joined, load
 from kam.metering.rules.understanding import understand
 from kam.metering.rules.unpack import Part, unpack
@@ -81,15 +81,18 @@ def _value_columns(u: Understanding) -> list[str]:
 def _rows(table: Table, u: Understanding, zone: ZoneInfo) -> "Rows":
     """Add to each row of the table when it is, whose it is and what it holds."""
     stamp = u.date_column or u.time_column or ""
-    dates, clocks = halves(table.text[stamp])
-    if u.date_column and u.time_column:
-        clocks = table.text[u.time_column].str.strip_chars()
-    stamps = stamped(dates, clocks if u.layout == "long" else None, day_first=u.day_first)
+    if u.layout == "wide":
+        stamps = dated(table.text[stamp], day_first=u.day_first)
+    else:
+        dates, clocks = halves(table.text[stamp])
+        if u.date_column and u.time_column:
+            clocks = table.text[u.time_column].str.strip_chars()
+        stamps = stamped(dates, clocks, day_first=u.day_first)
     _refuse_stamps(table, stamps, u)
     quantity = np.zeros(len(table), dtype=np.int64)
     if u.channel_column:
         index = {cell: QUANTITIES.index(q) for q in QUANTITIES if (cell := u.channels.get(q)) is not None}
-        quantity = mapped(table.text[u.channel_column].str.strip_chars(), lambda cell: index.get(cell, -1))
+        quantity = mapped(table.text[u.channel_column], lambda cell: index.get(cell.strip(), -1))
     meters, names = _meters(table, u)
     good = stamps.readable & (quantity >= 0) & (meters >= 0)
     wall = stamps.wall
@@ -113,10 +116,11 @@ def _meters(table: Table, u: Understanding) -> tuple[Whole, list[str | None]]:
     """Return the number of each row's meter, counted as they appear (-1: none), and the meters' names."""
     if not u.meter_column:
         return np.zeros(len(table), dtype=np.int64), [None]
-    cells = table.text[u.meter_column].str.strip_chars()
-    names = [name for name in cells.drop_nulls().unique(maintain_order=True).to_list() if name]
+    cells = table.text[u.meter_column]
+    distinct = cells.drop_nulls().unique(maintain_order=True).to_list()
+    names = list(dict.fromkeys(name for cell in distinct if (name := cell.strip())))
     number = {name: position for position, name in enumerate(names)}
-    meters = mapped(cells, number.get)
+    meters = mapped(cells, lambda cell: number.get(cell.strip()))
     nameless = np.flatnonzero(meters < 0)
     table.rejects.add(nameless, u.meter_column, "no_meter", [""] * len(nameless))
     return meters, names

@@ -16,6 +16,9 @@ NONE = -(1 << 62)
 """Stands for "not readable" in arrays of whole numbers."""
 
 DAY = 86_400
+FEW = 4096
+"""Up to so many cells a dictionary is quicker than the set-up of a columnar query."""
+
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """A stamp outside these years is a slip of the pen, and would stretch the grid over centuries."""
 
@@ -26,7 +29,7 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 _CLOCK = re.compile(
     r"(\d{1,2})(?::|时|点)(\d{2})?(?:(?::|分)(\d{2}(?:\.\d+)?)?)?秒?\s*([AaPp][Mm])?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
-_CLOCK_COMPACT = re.compile(r"(\d{1,2}?)(\d{2})(\d{2})?|(\d)")
+_CLOCK_COMPACT = re.compile(r"\d{1,6}")
 
 
 def parse_date(text: str, day_first: bool) -> int | None:
@@ -58,12 +61,10 @@ def parse_clock(text: str) -> tuple[int, int | None] | None:
                 return None
             hour = hour % 12 + (12 if found[4].lower() == "pm" else 0)
         offset = _offset(found[5])
-    elif found := _CLOCK_COMPACT.fullmatch(text):
+    elif _CLOCK_COMPACT.fullmatch(text):
         # A spreadsheet drops the leading zeros of 0015: "15" is a quarter past midnight.
-        if found[4] is not None:
-            hour, minute, second = 0, int(found[4]), 0
-        else:
-            hour, minute, second = int(found[1] or 0), int(found[2]), int(found[3] or 0)
+        digits = text.zfill(4).ljust(6, "0") if len(text) <= 4 else text.zfill(6)
+        hour, minute, second = int(digits[:2]), int(digits[2:4]), int(digits[4:])
         offset = None
     else:
         return None
@@ -107,6 +108,13 @@ class Stamped:
 
 def mapped(column: pl.Series, parse: Callable[[str], int | None]) -> Whole:
     """Return `parse` of each cell, called once per distinct text; NONE for null and for what it refuses."""
+    if len(column) <= FEW:
+        known: dict[str | None, int | None] = {None: None}
+        cells = column.to_list()
+        for text in cells:
+            if text not in known:
+                known[text] = parse(text)
+        return np.array([NONE if known[text] is None else known[text] for text in cells], dtype=np.int64)
     distinct = column.drop_nulls().unique()
     if distinct.is_empty():
         return np.full(len(column), NONE, dtype=np.int64)
@@ -129,13 +137,20 @@ def halves(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     return parts.to_series(0), parts.to_series(1).str.strip_chars()
 
 
-def stamped(dates: pl.Series, clocks: pl.Series | None, *, day_first: bool) -> Stamped:
-    """Read dates and clocks (text, same length); without a clock the stamp is midnight, as spreadsheets write
-    it.
-    """
+def dated(column: pl.Series, *, day_first: bool) -> Stamped:
+    """Read the dates of a wide file; a clock behind the date (`2018-01-01 00:00:00`) says nothing."""
+
+    def parse(text: str) -> int | None:
+        words = re.split(r"[T ]", text.strip(), maxsplit=1)
+        return parse_date(words[0], day_first)
+
+    day = mapped(column, parse)
+    return Stamped(day, np.zeros_like(day), np.full_like(day, NONE))
+
+
+def stamped(dates: pl.Series, clocks: pl.Series, *, day_first: bool) -> Stamped:
+    """Read dates and clocks (text, same length); without a clock the stamp is midnight, as spreadsheets write it."""
     day = mapped(dates, lambda text: parse_date(text, day_first))
-    if clocks is None:
-        return Stamped(day, np.zeros_like(day), np.full_like(day, NONE))
     second = mapped(clocks, lambda text: None if (clock := parse_clock(text)) is None else clock[0])
     if clocks.null_count():
         second = np.where(clocks.is_null().to_numpy() & (day != NONE), 0, second)

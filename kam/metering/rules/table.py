@@ -24,15 +24,20 @@ LARGEST_CELL = 1e12
 """
 
 _BLANKS = ["", "-", "--", "—", "/", "null", "NULL", "None", "NA", "N/A", "n/a", "nan", "NaN", "#N/A"]
+SHORTEST_DATE = len("1/1/18")
+_DATE = re.compile(r"\d{4}[-/.年]\s*\d{1,2}[-/.月]\s*\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_COMPACT_DATE = re.compile(r"\d{8}(\d{4}|\d{6})?(\D|$)")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?")
 
 
 def has_date(cell: str) -> bool:
     """Tell whether a cell is, or begins with, a full date."""
     text = cell.strip()
-    found = re.match(r"\d{4}[-/.年]\s*\d{1,2}[-/.月]\s*\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}", text)
+    if len(text) < SHORTEST_DATE:
+        return False
+    found = _DATE.match(text)
     date = found[0] if found else text[:8]
-    if not found and not re.match(r"\d{8}(\d{4}|\d{6})?(\D|$)", text):
+    if not found and not _COMPACT_DATE.match(text):
         return False
     return parse_date(date, True) is not None or parse_date(date, False) is not None
 
@@ -160,8 +165,10 @@ def load(
     if not regular:
         clean, lines, lost = _regular_lines(part, separator, header_line, len(columns), file)
         frame = _parse(clean, 0, separator, columns, wanted, set(), False)
-    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    if blank.any():
+    # A row without any text may be an empty line; where every row has its stamp there is no need to look at all cells.
+    first = frame.to_series(0)
+    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if first.null_count() else None
+    if blank is not None and blank.any():
         lines = lines[~blank.to_numpy()]
         frame = frame.filter(~blank)
     rejects = Rejects(lines, [(0, file)])

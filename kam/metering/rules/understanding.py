@@ -11,7 +11,7 @@ from kam.metering.rules.columns import METER_NAME, TIME_NAME, Slots, slots_of
 from kam.metering.rules.edges import edge_of, interval_of, midnight_after_its_day
 from kam.metering.rules.quantities import channels_of, units_of, value_columns_of
 from kam.metering.rules.readings import Hints, Layout, Stamps, Understanding, UnreadableFile
-from kam.metering.rules.stamps import DAY, NONE, Stamped, day_order, halves, parse_clock, stamped
+from kam.metering.rules.stamps import DAY, NONE, Stamped, dated, day_order, halves, parse_clock, stamped
 from kam.metering.rules.survey import Survey
 from kam.metering.rules.table import has_date
 from kam.metering.rules.unpack import unpack
@@ -40,7 +40,7 @@ class Reader(Survey):
         layout, slots = self._layout()
         self.decimal_comma = self.find_decimal_comma()
         meter = self.named(self.hints.meter_column) or self._meter_column()
-        date, time = self._stamp_columns(layout, meter)
+        date, time = self._stamp_columns(layout, {meter, *slots.columns})
         taken = {meter, date, time, *slots.columns}
         channel_column, channels = channels_of(self, taken)
         values = value_columns_of(self, taken | {channel_column}, channels) if layout == "long" else {}
@@ -50,7 +50,10 @@ class Reader(Survey):
         if date and time:
             clocks = text[time].str.strip_chars()
         day_first = self._day_first(dates)
-        stamps = stamped(dates, clocks if layout == "long" else None, day_first=day_first)
+        if layout == "wide":
+            stamps = dated(text[date or ""], day_first=day_first)
+        else:
+            stamps = stamped(dates, clocks, day_first=day_first)
         if not stamps.readable.any():
             raise UnreadableFile("no_time_column", date or time or "")
         if layout == "wide":
@@ -102,29 +105,27 @@ class Reader(Survey):
             self.assume("meter_column", found)
         return found
 
-    def _stamp_columns(self, layout: Layout, meter: str | None) -> tuple[str | None, str | None]:
-        """Return (date column, time column); a long file whose one column holds the whole stamp has no date
-        column.
-        """
+    def _stamp_columns(self, layout: Layout, taken: set[str | None]) -> tuple[str | None, str | None]:
+        """Return (date column, time column); a column that holds the whole stamp of a long file is its time column."""
         date, time = self.named(self.hints.date_column), self.named(self.hints.time_column)
         if layout == "wide":
             if date or time:
                 return date or time, None
-            date = self._dated_column(meter)
+            date = self._dated_column(taken)
             self.assume("date_column", date)
             return date, None
         if time and not date and not any(map(has_date, self.cells(time))):
-            date = self._dated_column(meter)
+            date = self._dated_column(taken)
             self.assume("date_column", date)
             return date, time
         if time:
             return date, time
-        stamp = date or self._dated_column(meter)
+        stamp = date or self._dated_column(taken)
         if any(_holds_clock(cell) for cell in self.cells(stamp)):
             if not date:
                 self.assume("time_column", stamp)
             return None, stamp
-        clock = next((name for name in self.names if name not in (stamp, meter) and self._is_clock(name)), None)
+        clock = next((name for name in self.names if name not in {stamp, *taken} and self._is_clock(name)), None)
         if not date:
             self.assume("date_column" if clock else "time_column", stamp)
         if clock:
@@ -132,11 +133,11 @@ class Reader(Survey):
             return stamp, clock
         return None, stamp
 
-    def _dated_column(self, meter: str | None) -> str:
-        others = [name for name in self.names if name != meter]
+    def _dated_column(self, taken: set[str | None]) -> str:
+        others = [name for name in self.names if name not in taken]
         dated = [name for name in others if _mostly(map(has_date, filter(None, self.cells(name))))]
-        named = [name for name in dated if TIME_NAME.search(name)]
-        if not dated:
+        named = [name for name in dated or others if TIME_NAME.search(name) and any(map(has_date, self.cells(name)))]
+        if not (named or dated):
             raise UnreadableFile("no_time_column", ", ".join(self.names[:12]))
         return (named or dated)[0]
 

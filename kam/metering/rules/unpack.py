@@ -44,13 +44,13 @@ def unpack(source: Path) -> list[Part]:
     try:
         if magic[:2] == b"\x1f\x8b":
             with gzip.open(source) as packed:
-                return [_decoded(source.name, _read_limited(packed, source.name))]
+                return [_decoded(source.name, _read_limited(packed, source.name, MAX_UNPACKED_BYTES))]
         if magic == b"PK\x03\x04" or magic == b"PK\x05\x06":
             return _unzip(source)
     except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise UnreadableFile("damaged", source.name) from error
     with source.open("rb") as file:
-        return [_decoded(source.name, _read_limited(file, source.name))]
+        return [_decoded(source.name, _read_limited(file, source.name, MAX_UNPACKED_BYTES))]
 
 
 def _unzip(source: Path) -> list[Part]:
@@ -76,7 +76,7 @@ def _unzip(source: Path) -> list[Part]:
         return parts
 
 
-def _read_limited(file: IO[bytes] | gzip.GzipFile, name: str, limit: int = MAX_UNPACKED_BYTES) -> bytes:
+def _read_limited(file: IO[bytes] | gzip.GzipFile, name: str, limit: int) -> bytes:
     data = file.read(limit + 1)
     if len(data) > limit:
         raise UnreadableFile("too_large", name)
