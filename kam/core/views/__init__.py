@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from kam.core import access, actions
+from kam.core import access, actions, queries
 from kam.core.models import Job, User
 from kam.lib import clock, logs
 
@@ -32,6 +32,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         with _impatient():
             if not migrated():
                 return JsonResponse({"ready": False, "reason": "migrations"}, status=503)
+            if not well_set():
+                return JsonResponse({"ready": False, "reason": "settings"}, status=503)
             actions.beat(name="web", at=clock.now())
     except DatabaseError:
         return JsonResponse({"ready": False, "reason": "database"}, status=503)
@@ -51,6 +53,17 @@ def migrated() -> bool:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     return _migrated
+
+
+_well_set = False
+
+
+def well_set() -> bool:
+    """Tell whether the database took the settings that keep acknowledged work safe; asked until the first yes."""
+    global _well_set
+    if not _well_set:
+        _well_set = not queries.sqlite_library_faults() and not queries.database_faults()
+    return _well_set
 
 
 @contextmanager
