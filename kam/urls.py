@@ -4,10 +4,10 @@ from allauth.account import views as sign
 from django.urls import include, path
 
 from kam.core import views as core
-from kam.reports import views as reports
+from kam.reports.views import home
 
 urlpatterns = [
-    path("", reports.home, name="home"),
+    path("", home.home, name="home"),
     path("live", core.live, name="live"),
     path("ready", core.ready, name="ready"),
     path("language/", core.language, name="set_language"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("accounts/", include("kam.accounts.urls")),
     path("readings/", include("kam.metering.urls")),
     path("tariffs/", include("kam.billing.urls")),
-    path("reports/", include("kam.reports.urls")),
+    path("", include("kam.reports.urls")),
     path("office/", include("kam.core.urls")),
 ]
 handler403 = "kam.core.views.forbidden"

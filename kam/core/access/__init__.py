@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from kam.core.models import User
 from kam.core.rules import Right
 
 Row = TypeVar("Row", bound=models.Model)
+Rows: TypeAlias = models.QuerySet[Row] | models.Manager[Row]
 
 
 class StaffRequest(HttpRequest):
@@ -25,20 +26,20 @@ class StaffRequest(HttpRequest):
     htmx: Any
 
 
-def listed(request: HttpRequest, queryset: models.QuerySet[Row], right: Right) -> models.QuerySet[Row]:
+def listed(request: HttpRequest, queryset: Rows[Row], right: Right) -> models.QuerySet[Row]:
     """Return what `request.user` may see of `queryset`; 403 without `right`. The only way from a view to many rows."""
     check(request, right)
-    visible: models.QuerySet[Row] = queryset.visible_to(request.user)  # type: ignore[attr-defined]
+    visible: models.QuerySet[Row] = queryset.visible_to(request.user)  # type: ignore[union-attr]
     return visible
 
 
-def fetch(request: HttpRequest, queryset: models.QuerySet[Row], right: Right, **lookup: Any) -> Row:
+def fetch(request: HttpRequest, queryset: Rows[Row], right: Right, **lookup: Any) -> Row:
     """Return the one row, 404 where it is absent or out of scope, 403 where it is seen but `right` is lacking.
 
     The only way from a view to one row (DESIGN D10).
     """
     user = staff(request)
-    row: Row | None = queryset.visible_to(user).filter(**lookup).first()  # type: ignore[attr-defined]
+    row: Row | None = queryset.visible_to(user).filter(**lookup).first()  # type: ignore[union-attr]
     if row is None:
         raise Http404
     check(request, right)

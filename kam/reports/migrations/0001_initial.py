@@ -6,71 +6,142 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('core', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReportBatch',
+            name="ReportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_from', models.DateField()),
-                ('period_until', models.DateField()),
-                ('language', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('problems', models.JSONField(default=list)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period_from", models.DateField()),
+                ("period_until", models.DateField()),
+                ("language", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                ("problems", models.JSONField(default=list)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="core.job"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.unit"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EnergyReport',
+            name="EnergyReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_from', models.DateField()),
-                ('period_until', models.DateField()),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('WAITING', 'being written'), ('FAILED', 'could not be written'), ('DRAFT', 'draft'), ('REVIEWED', 'reviewed'), ('SENT', 'sent'), ('READ', 'read')], default='WAITING', max_length=10)),
-                ('figures', models.JSONField(default=dict)),
-                ('pdf', models.FileField(blank=True, upload_to='reports/')),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('problem', models.CharField(blank=True, max_length=60)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='energy_reports', to='accounts.account')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='reports.reportbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period_from", models.DateField()),
+                ("period_until", models.DateField()),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "being written"),
+                            ("FAILED", "could not be written"),
+                            ("DRAFT", "draft"),
+                            ("REVIEWED", "reviewed"),
+                            ("SENT", "sent"),
+                            ("READ", "read"),
+                        ],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                ("figures", models.JSONField(default=dict)),
+                ("pdf", models.FileField(blank=True, upload_to="reports/")),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("problem", models.CharField(blank=True, max_length=60)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="energy_reports",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="core.job"
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reports",
+                        to="reports.reportbatch",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReportMove',
+            name="ReportMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_status', models.CharField(max_length=10)),
-                ('to_status', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='reports.energyreport')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_status", models.CharField(max_length=10)),
+                ("to_status", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="moves", to="reports.energyreport"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='energyreport',
-            index=models.Index(fields=['account', '-at'], name='report_account'),
+            model_name="energyreport",
+            index=models.Index(fields=["account", "-at"], name="report_account"),
         ),
         migrations.AddConstraint(
-            model_name='energyreport',
-            constraint=models.UniqueConstraint(fields=('account', 'period_from', 'period_until', 'language', 'version'), name='report_version_once'),
+            model_name="energyreport",
+            constraint=models.UniqueConstraint(
+                fields=("account", "period_from", "period_until", "language", "version"), name="report_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='energyreport',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until__gt', models.F('period_from'))), name='report_ends_after_start'),
+            model_name="energyreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_until__gt", models.F("period_from"))), name="report_ends_after_start"
+            ),
         ),
     ]
