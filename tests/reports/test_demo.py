@@ -58,8 +58,8 @@ def digest() -> str:
         add([(contact.name, contact.role, phone, contact.mail_hint, contact.consent_at)])
     tariffs = ("account__account_no", "code", "charge", "contract_demand_kw")
     add(AccountTariff.objects.order_by("account__account_no").values_list(*tariffs))
-    entries = ("account__account_no", "at", "kind", "facts")
-    add(TimelineEntry.objects.order_by(*entries[:3]).values_list(*entries))
+    entries = ("account__account_no", "at", "kind")
+    add(TimelineEntry.objects.order_by(*entries).values_list(*entries))
     for day in LoadDay.objects.order_by("meter__meter_no", "day").select_related("meter"):
         add([(day.meter.meter_no, day.day, bytes(day.kwh), bytes(day.kvarh_lag or b""), bytes(day.quality))])
     return made.hexdigest()
@@ -103,6 +103,8 @@ def test_the_company_has_what_its_pages_show() -> None:
     assert AccountGroup.objects.filter(accounts__isnull=False).exists()
     assert Meter.objects.count() > 12  # large ones have two
     assert Assignment.objects.exclude(held_until=None).filter(user__username="tangbin").exists()
+    assert not Account.objects.filter(manager__username="tangbin").exists()
+    assert TimelineEntry.objects.filter(kind="team.handed_over").exists()
     assert Assignment.objects.filter(held_until=None, part=Assignment.Part.MANAGER).count() == 12
     assert Absence.objects.on(TODAY).filter(deputy__username="limin").exists()
     assert set(Account.objects.values_list("tariffs__code", flat=True)) <= {"GD-GZ-LV", "GD-10", "GD-110", "GD-220"}

@@ -12,6 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Max
 
+from kam.accounts.actions.contacts import mail_place, phone_place
 from kam.accounts.models import Account, AccountGroup, Assignment, Contact
 from kam.accounts.rules.contact_text import masked_mail
 from kam.billing.actions import OnTariff, assign_tariffs
@@ -25,7 +26,6 @@ from kam.reports.actions.demo.people import People, Station
 from kam.reports.actions.demo.plan import GROUPS, Customer, tariff_code
 
 PRICED_FROM = date(2023, 6, 1)
-HANDED_OVER_DAYS_AGO = 200
 _CT_RATIOS = (10, 15, 20, 30, 40, 60, 80, 100, 120, 160, 200, 240, 300, 400, 500, 600, 800)
 Role, Part, Charge = Contact.Role, Assignment.Part, AccountTariff.Charge
 
@@ -42,9 +42,7 @@ def open_accounts(
     *, customers: Sequence[Customer], people: People, groups: dict[str, AccountGroup], today: date, at: datetime
 ) -> list[Account]:
     """Write the accounts of these customers with all that belongs to them; returns them in the same order."""
-    accounts = Account.objects.bulk_create(
-        [_account(one, people.stations[one.station], groups, at) for one in customers], batch_size=1_000
-    )
+    accounts = Account.objects.bulk_create([_account(one, people, groups, at) for one in customers], batch_size=1_000)
     pairs = list(zip(customers, accounts, strict=True))
     Assignment.objects.bulk_create(
         (row for one, account in pairs for row in _team(one, account, people, today)), batch_size=1_000
@@ -59,7 +57,8 @@ def open_accounts(
     return accounts
 
 
-def _account(one: Customer, station: Station, groups: dict[str, AccountGroup], at: datetime) -> Account:
+def _account(one: Customer, people: People, groups: dict[str, AccountGroup], at: datetime) -> Account:
+    station = people.stations[one.station]
     dice = one.rng(1)
     opened = at - timedelta(days=int(dice.integers(800, 2_500)), minutes=int(dice.integers(0, 480)))
     return Account(
@@ -78,32 +77,31 @@ def _account(one: Customer, station: Station, groups: dict[str, AccountGroup], a
         group=groups[one.group.name] if one.group else None,
         is_group_parent=one.is_parent,
         service_group=f"{station.unit.name[:-3]}服务组",
-        manager=_manager(one, station),
+        manager=first_manager(one, people),
         representative=station.representative,
         created_at=opened,
         updated_at=opened,
     )
 
 
-def _manager(one: Customer, station: Station) -> User:
-    return station.managers[one.index // 9 % len(station.managers)]
+def first_manager(one: Customer, people: People) -> User:
+    """Return who holds the account before the one who left hands over: those of the first manager are his."""
+    at_station = people.stations[one.station].managers
+    manager = at_station[one.index // 9 % len(at_station)]
+    return people.left if manager is people.stations[0].managers[0] else manager
 
 
 def _team(one: Customer, account: Account, people: People, today: date) -> Iterator[Assignment]:
-    """The manager and the representative of today; accounts of the first manager came from the one who left."""
+    """Manager and representative; every fourth account has had another manager before."""
     station = people.stations[one.station]
-    manager = _manager(one, station)
     dice = one.rng(2)
     begun = today - timedelta(days=int(dice.integers(760, 1_400)))
-    changed = today - timedelta(days=HANDED_OVER_DAYS_AGO)
-    if manager is people.stations[0].managers[0]:
-        yield Assignment(account=account, user=people.left, part=Part.MANAGER, held_from=begun, held_until=changed)
-        begun = changed
-    elif one.index % 4 == 1:
-        before = people.stations[(one.station + 1) % len(people.stations)].managers[0]
+    if one.index % 4 == 1:
+        before = people.stations[(one.station + 1) % len(people.stations)].managers[-1]
         moved = begun + timedelta(days=int(dice.integers(90, 500)))
         yield Assignment(account=account, user=before, part=Part.MANAGER, held_from=begun, held_until=moved)
         begun = moved
+    manager = first_manager(one, people)
     yield Assignment(account=account, user=manager, part=Part.MANAGER, held_from=begun)
     yield Assignment(account=account, user=station.representative, part=Part.REPRESENTATIVE, held_from=date(2024, 1, 1))
 
@@ -137,10 +135,10 @@ def _contacts(one: Customer, account: Account, ids: Iterator[int], today: date) 
             account=account,
             name="值班室" if role == Role.DUTY else names.person_name(number * 3 + 7),
             role=role,
-            phone_encrypted=encrypt(phone, place=f"accounts.contact.phone.{pk}"),
+            phone_encrypted=encrypt(phone, place=phone_place(pk)),
             phone_index=blind_index(phone),
             phone_last4=phone[-4:],
-            mail_encrypted=encrypt(mail, place=f"accounts.contact.mail.{pk}"),
+            mail_encrypted=encrypt(mail, place=mail_place(pk)),
             mail_index=blind_index(mail),
             mail_hint=masked_mail(mail),
             channel=Contact.Channel.PHONE if role == Role.DUTY else channels[int(dice.integers(len(channels)))],

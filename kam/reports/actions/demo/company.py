@@ -77,7 +77,7 @@ def build(
             history.write_timelines(pairs, staff, zone)
             _index(rows)
             kept += pairs[: max(max(sample, DEFAULT_ACCOUNTS) - start, 0)]
-        history.write_handover(kept, staff, today, zone)
+        history.hand_over_of_who_left(staff, today, zone)
         read = kept[:sample]
         intervals = readings.take_in_readings(
             pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kam.accounts.models import Account, TimelineEntry
-from kam.core.actions import record
-from kam.core.models import User
-from kam.reports.actions.demo.accounts import HANDED_OVER_DAYS_AGO, PRICED_FROM
+from kam.accounts.actions.team import hand_over
+from kam.accounts.models import Account, Assignment, TimelineEntry
+from kam.reports.actions.demo.accounts import PRICED_FROM
 from kam.reports.actions.demo.people import People
 from kam.reports.actions.demo.plan import Customer, tariff_code
+
+HANDED_OVER_DAYS_AGO = 200
 
 
 def write_timelines(pairs: Sequence[tuple[Customer, Account]], people: People, zone: ZoneInfo) -> None:
@@ -37,30 +38,18 @@ def at_nine(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(9), tzinfo=zone)
 
 
-def write_handover(pairs: Sequence[tuple[Customer, Account]], people: People, today: date, zone: ZoneInfo) -> None:
-    """Write the handover of the manager who left to the first manager, on timelines and in the audit record."""
+def hand_over_of_who_left(people: People, today: date, zone: ZoneInfo) -> None:
+    """Let the manager who left hand everything to the first manager, by the action that staff use."""
     day = today - timedelta(days=HANDED_OVER_DAYS_AGO)
-    taker = people.stations[0].managers[0]
-    for _, account in pairs:
-        if account.manager_id != taker.pk:
-            continue
-        facts = {"part": "MANAGER", "from": _name(people.left), "to": _name(taker), "day": day.isoformat()}
-        TimelineEntry.objects.create(
-            account=account, at=at_nine(day, zone), by=people.supervisor, kind="account.handed_over", facts=facts
-        )
-        record(
-            by=people.supervisor,
-            at=at_nine(day, zone),
-            action="account.handed_over",
-            subject=account,
-            account_id=account.pk,
-            before=people.left.username,
-            after=taker.username,
-        )
-
-
-def _name(user: User) -> str:
-    return user.username
+    hand_over(
+        giver=people.left,
+        taker=people.stations[0].managers[0],
+        part=Assignment.Part.MANAGER,
+        held_from=day,
+        only=None,
+        by=people.supervisor,
+        at=at_nine(day, zone),
+    )
 
 
 def write_intake(
