@@ -1,0 +1,87 @@
+"""Reads the table, makes the requests, and says where an answer differs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.access.rows import MAKES
+from tests.access.table import HEAD, TABLE
+from tests.cast import Cast
+
+LETTERS = {404: "n", 403: "f", 405: "m"}
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    of: str
+    method: str
+    cells: dict[str, str]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return ("GET", "POST") if self.method == "BOTH" else (self.method,)
+
+
+def lines() -> list[Line]:
+    """Read the table; raises ValueError with the line that is not one."""
+    found = []
+    for text in TABLE.strip().splitlines()[1:]:
+        if not text.strip():
+            continue
+        name, of, method, cells = (part.strip() for part in text.split("|"))
+        answers = cells.split()
+        width = 1 if of == "-" else 2
+        known = of == "-" or of in MAKES
+        if len(answers) != len(HEAD) or any(len(cell) != width for cell in answers) or not known:
+            raise ValueError(text)
+        if method not in ("GET", "POST", "BOTH"):
+            raise ValueError(text)
+        found.append(Line(name, of, method, dict(zip(HEAD, answers, strict=True))))
+    return found
+
+
+def url_names(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """Walk every named address of the product; an address without a name is named by its pattern."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from url_names(entry, inner)
+        elif isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}" if entry.name else f"{space}{entry.pattern}"
+
+
+def letter(client: Client, method: str, url: str) -> str:
+    """Make one request, undo what it did, and return the letter of its answer."""
+    with transaction.atomic():
+        answer: Any = client.get(url) if method == "GET" else client.post(url, {})
+        transaction.set_rollback(True)
+    status = answer.status_code
+    if status in LETTERS:
+        return LETTERS[status]
+    if 300 <= status < 400:
+        return "!" if answer["Location"].startswith(reverse("account_login")) else "v"
+    return "v" if status < 300 else f"[{status}]"
+
+
+def differences(line: Line, cast: Cast) -> Iterator[str]:
+    """Ask the line's address as everybody, for every row and method; yield what is not as the table says."""
+    targets = MAKES[line.of](cast) if line.of != "-" else ({},)
+    for who in HEAD:
+        client = Client()
+        client.force_login(getattr(cast, who))
+        for method in line.methods:
+            for index, kwargs in enumerate(targets):
+                expected = line.cells[who][index] if index < len(line.cells[who]) else "n"
+                found = letter(client, method, reverse(line.name, kwargs=kwargs))
+                if found != expected.replace("o", "v"):
+                    kind = ("own", "other", "absent", "mixed")[index] if line.of != "-" else "-"
+                    yield f"{line.name} {method} {kind} as {who}: {found}, the table says {expected}"
+        if line.method == "POST":
+            found = letter(client, "GET", reverse(line.name, kwargs=targets[0]))
+            if found != "m":
+                yield f"{line.name} GET as {who}: {found}, an action must answer 405"

@@ -1,0 +1,58 @@
+"""The rows that the table's addresses take: for each word of its column `of`, own, other and absent arguments.
+
+A function makes what it needs for the cast and returns (own, other, absent), three dicts of URL arguments, or four:
+the last mixes own parent and other child, and must be 404 for everybody.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from kam.core.models import Absence, Job
+from tests.cast import NOW, Cast
+
+Kwargs = dict[str, Any]
+Makes = Callable[[Cast], tuple[Kwargs, ...]]
+
+
+def account(cast: Cast) -> tuple[Kwargs, ...]:
+    return (
+        {"account_no": cast.account.account_no},
+        {"account_no": cast.other_account.account_no},
+        {"account_no": "NO-SUCH-ACCOUNT"},
+    )
+
+
+def user(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"pk": cast.chen.pk}, {"pk": cast.zhao.pk}, {"pk": 10**9}
+
+
+def unit(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"pk": cast.station.pk}, {"pk": cast.other_station.pk}, {"pk": 10**9}
+
+
+def absence(cast: Cast) -> tuple[Kwargs, ...]:
+    days = {"absent_from": date(2026, 12, 1), "absent_until": date(2026, 12, 5)}
+    own = Absence.objects.create(user=cast.li, deputy=cast.chen, **days)
+    other = Absence.objects.create(user=cast.zhao, deputy=cast.boss, **days)
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def rule(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"key": "reveal.per_hour"}, {"key": "reports.carbon.region"}, {"key": "no.such.rule"}
+
+
+def job(cast: Cast) -> tuple[Kwargs, ...]:
+    own = Job.objects.create(key="own", kind="kam.core.tasks.canary", by=cast.li, created_at=NOW)
+    other = Job.objects.create(key="other", kind="kam.core.tasks.canary", by=cast.zhao, created_at=NOW)
+    return {"job_id": own.pk}, {"job_id": other.pk}, {"job_id": 10**9}
+
+
+MAKES: dict[str, Makes] = {
+    "account": account,
+    "user": user,
+    "unit": unit,
+    "absence": absence,
+    "rule": rule,
+    "job": job,
+}

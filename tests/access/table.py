@@ -1,0 +1,57 @@
+"""Every address of the product, and what each of the cast is answered there (SYS-1, RELIABILITY S1).
+
+A new address is added here by whoever makes it; test_table.py fails until it is. One line is one address:
+
+    url name | of | method | one cell for each of the cast, in the order of the head
+
+`of` is what the address takes. `-` is nothing; any other word names a function in rows.py that returns the arguments
+for Li's row ("own", in the first district), for Zhao's ("other", in the second district) and for one that does not
+exist. A cell has one letter where the address takes nothing, and two, own and other, where it takes a row:
+
+    v  it is answered (200, or a redirect after a POST)      f  403: seen, but not theirs to do
+    n  404: out of scope or absent, which look the same      o  it leads to where one's own is (a redirect)
+
+Not in the table, because always the same: the absent row is 404 for everyone; who is not signed in is sent to the
+sign-in page; a POST address answers GET with 405.
+
+`method` is GET, POST (an action: GET is 405), or BOTH (a form: the table holds for GET and for an empty POST).
+PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/core/test_sign_in.py has their tests.
+"""
+
+HEAD = "li wang station_staff zhao chen planner credit sun boss auditor admin".split()
+
+PUBLIC = {"live", "ready", "set_language", "account_login", "mfa_authenticate"}
+SIGN = {
+    "account_logout",
+    "account_reauthenticate",
+    "account_change_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+}
+
+TABLE = """
+url name                    | of         | method | li wang liu zhao chen plan cred sun boss audi admi
+home                        | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+
+core:staff                  | -          | GET    | f  f    f   f    f    f    f    v   v    v    v
+core:user_create            | -          | BOTH   | f  f    f   f    f    f    f    f   f    f    v
+core:user                   | user       | BOTH   | nn nn   nn  nn   fn   fn   fn   fn  ff   ff   vv
+core:user_password          | user       | POST   | nn nn   nn  nn   fn   fn   fn   fn  ff   ff   vv
+core:user_factor            | user       | POST   | nn nn   nn  nn   fn   fn   fn   fn  ff   ff   vv
+core:units                  | -          | GET    | f  f    f   f    f    f    f    v   v    v    v
+core:unit_create            | -          | BOTH   | f  f    f   f    f    f    f    f   f    f    v
+core:unit                   | unit       | BOTH   | fn fn   fn  nf   fn   fn   fn   fn  ff   ff   vv
+core:absences               | -          | GET    | v  v    f   v    f    f    f    v   f    f    f
+core:absence_create         | -          | BOTH   | v  v    f   v    f    f    f    v   f    f    f
+core:absence_end            | absence    | POST   | vn nn   nn  nv   nn   nn   nn   vn  ff   ff   ff
+core:rules                  | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+core:rule_add               | rule       | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
+core:audit                  | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
+core:audit_export           | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
+core:job                    | job        | GET    | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
+"""

@@ -1,0 +1,60 @@
+"""Nobody sees or does what is not theirs, at any address (SYS-1, RELIABILITY S1 and 3.3)."""
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+
+from tests.access.matrix import Line, differences, lines, url_names
+from tests.access.rows import MAKES
+from tests.access.table import PUBLIC, SIGN
+from tests.cast import make_cast
+
+pytestmark = pytest.mark.django_db
+LINES = lines()
+
+
+def test_every_address_is_in_the_table_once():
+    listed = [line.name for line in LINES] + sorted(PUBLIC | SIGN)
+    assert sorted(set(url_names()) - set(listed)) == [], "add these to tests/access/table.py"
+    assert sorted(set(listed) - set(url_names())) == [], "these are gone: take them out of tests/access/table.py"
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_answers(line: Line):
+    assert list(differences(line, make_cast())) == []
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_who_is_not_signed_in_gets_the_sign_in_page(line: Line):
+    cast = make_cast()
+    kwargs = MAKES[line.of](cast)[0] if line.of != "-" else {}
+    for method in line.methods:
+        url = reverse(line.name, kwargs=kwargs)
+        answer = Client().get(url) if method == "GET" else Client().post(url)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", sorted(SIGN))
+def test_pages_about_ones_own_access_need_a_sign_in(name):
+    answer = Client().get(reverse(name))
+    assert answer.status_code == 302
+
+
+def scopes() -> list[type]:
+    """Every query set that limits what a user sees."""
+    found = {type(model._default_manager.all()) for model in apps.get_models()}
+    mine = {kind for kind in found if kind.__module__.startswith("kam.") and "visible_to" in kind.__dict__}
+    return sorted(mine, key=lambda kind: f"{kind.__module__}.{kind.__name__}")
+
+
+# Rules hold for everybody, so there is no scope to drop.
+@pytest.mark.parametrize("kind", [kind for kind in scopes() if kind.__name__ != "RuleValueQuerySet"])
+def test_dropping_one_scope_is_noticed(kind, monkeypatch):
+    monkeypatch.setattr(kind, "visible_to", lambda self, user: self)
+    with_rows = [line for line in LINES if line.of != "-"]
+    cast = make_cast()
+    noticed = (difference for line in with_rows for difference in differences(line, cast))
+    assert next(noticed, None) is not None, f"no line of the table notices when {kind.__name__} lets everything through"
