@@ -84,6 +84,15 @@ def method_name(method: str) -> str:
     }.get(method, method)
 
 
+def method_short(method: str) -> str:
+    """Return one word for how capacity is charged."""
+    return {
+        "CAPACITY": _("capacity"),
+        "ACTUAL_DEMAND": _("actual demand"),
+        "CONTRACT_DEMAND": _("contracted demand"),
+    }.get(method, method)
+
+
 def finding_text(item: dict[str, Any]) -> str:
     """Put one unusual thing of the frozen figures into a sentence."""
     text = {

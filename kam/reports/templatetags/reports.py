@@ -39,4 +39,5 @@ def instant(value: Any) -> str:
 
 
 register.filter("charge_name", words.method_name)
+register.filter("charge_short", words.method_short)
 register.filter("finding", words.finding_text)
