@@ -98,27 +98,45 @@ def _chunks(items: Iterable[MeterDays]) -> Iterable[list[MeterDays]]:
         yield chunk
 
 
+def plan_many(items: Sequence[MeterDays]) -> dict[int, StoreResult]:
+    """Tell what `store_many` would do, without locking or writing anything."""
+    found: dict[int, StoreResult] = {}
+    for chunk in _chunks(items):
+        found |= _plan(chunk, None).results
+    return found
+
+
+@dataclass(frozen=True)
+class _Plan:
+    results: dict[int, StoreResult]
+    new: list[tuple[Any, ...]]
+    corrected: list[tuple[LoadDay, PackedDay]]
+
+
 def _store(items: Sequence[MeterDays], batch: IntakeBatch | None, at: datetime) -> dict[int, StoreResult]:
     # Two files with the same meter wait for each other here; otherwise both could find a day absent.
-    meters = {
-        meter.pk: meter
-        for meter in Meter.objects.select_for_update().filter(pk__in=[i.meter_id for i in items]).order_by("pk")
-    }
-    found: dict[int, StoreResult] = {}
-    new: list[tuple[Any, ...]] = []
-    corrected: list[tuple[LoadDay, PackedDay]] = []
-    stored = _stored(items)
-    batch_id = batch.pk if batch else None
+    locked = Meter.objects.select_for_update().filter(pk__in=[item.meter_id for item in items]).order_by("pk")
+    meters = {meter.pk: meter for meter in locked}
     for item in items:
-        meter = meters[item.meter_id]
-        if item.minutes != meter.interval_minutes:
-            raise IntervalInUse(meter.meter_no, meter.interval_minutes)
+        if item.minutes != meters[item.meter_id].interval_minutes:
+            raise IntervalInUse(meters[item.meter_id].meter_no, meters[item.meter_id].interval_minutes)
+    batch_id = batch.pk if batch else None
+    plan = _plan(items, batch_id)
+    _insert(plan.new)
+    _correct(plan.corrected, batch_id, at)
+    return plan.results
+
+
+def _plan(items: Sequence[MeterDays], batch_id: int | None) -> _Plan:
+    plan = _Plan({}, [], [])
+    stored = _stored(items)
+    for item in items:
         count = changed = unchanged = intervals = 0
         months: set[date] = set()
         for day in item.days:
             row = stored.get((item.meter_id, day.day))
             if row is None:
-                new.append((item.meter_id, *day, batch_id))
+                plan.new.append((item.meter_id, *day, batch_id))
                 count += 1
                 intervals += intervals_known(day)
                 months.add(day.day.replace(day=1))
@@ -128,14 +146,12 @@ def _store(items: Sequence[MeterDays], batch: IntakeBatch | None, at: datetime) 
             if merged is None:
                 unchanged += 1
                 continue
-            corrected.append((row, merged))
+            plan.corrected.append((row, merged))
             changed += 1
             intervals += intervals_changed(before, merged)
             months.add(day.day.replace(day=1))
-        found[item.meter_id] = StoreResult(count, changed, unchanged, intervals, frozenset(months))
-    _insert(new)
-    _correct(corrected, batch_id, at)
-    return found
+        plan.results[item.meter_id] = StoreResult(count, changed, unchanged, intervals, frozenset(months))
+    return plan
 
 
 def packed_of(row: LoadDay | LoadDayBefore) -> PackedDay:
