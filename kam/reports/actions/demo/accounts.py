@@ -8,8 +8,6 @@ from decimal import Decimal
 from itertools import count
 from math import sqrt
 
-from django.core.management.color import no_style
-from django.db import connection
 from django.db.models import Max
 
 from kam.accounts.actions.contacts import mail_place, phone_place
@@ -24,6 +22,7 @@ from kam.network.models import SupplyPoint
 from kam.reports.actions.demo import names
 from kam.reports.actions.demo.people import People, Station
 from kam.reports.actions.demo.plan import GROUPS, Customer, tariff_code
+from kam.reports.actions.demo.rows import insert
 
 PRICED_FROM = date(2023, 6, 1)
 _CT_RATIOS = (10, 15, 20, 30, 40, 60, 80, 100, 120, 160, 200, 240, 300, 400, 500, 600, 800)
@@ -42,16 +41,11 @@ def open_accounts(
     *, customers: Sequence[Customer], people: People, groups: dict[str, AccountGroup], today: date, at: datetime
 ) -> list[Account]:
     """Write the accounts of these customers with all that belongs to them; returns them in the same order."""
-    accounts = Account.objects.bulk_create([_account(one, people, groups, at) for one in customers], batch_size=1_000)
+    accounts = insert(_account(one, people, groups, at) for one in customers)
     pairs = list(zip(customers, accounts, strict=True))
-    Assignment.objects.bulk_create(
-        (row for one, account in pairs for row in _team(one, account, people, today)), batch_size=1_000
-    )
+    insert(row for one, account in pairs for row in _team(one, account, people, today))
     _write_contacts(pairs, today)
-    SupplyPoint.objects.bulk_create(
-        (row for one, account in pairs for row in _points(one, account, people.stations[one.station])),
-        batch_size=1_000,
-    )
+    insert(row for one, account in pairs for row in _points(one, account, people.stations[one.station]))
     add_meters([row for one, account in pairs for row in _meters(one, account, people.stations[one.station])])
     assign_tariffs((_tariff(one, account) for one, account in pairs), PRICED_FROM)
     return accounts
@@ -109,12 +103,7 @@ def _team(one: Customer, account: Account, people: People, today: date) -> Itera
 def _write_contacts(pairs: Sequence[tuple[Customer, Account]], today: date) -> None:
     """Write contacts. Phone and mail are sealed for their row's id, which therefore has to be known before."""
     ids = count((Contact.objects.aggregate(last=Max("pk"))["last"] or 0) + 1)
-    Contact.objects.bulk_create(
-        (row for one, account in pairs for row in _contacts(one, account, ids, today)), batch_size=1_000
-    )
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), [Contact]):
-            cursor.execute(statement)
+    insert(row for one, account in pairs for row in _contacts(one, account, ids, today))
 
 
 def _contacts(one: Customer, account: Account, ids: Iterator[int], today: date) -> Iterator[Contact]:

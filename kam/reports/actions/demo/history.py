@@ -11,15 +11,14 @@ from kam.accounts.models import Account, Assignment, TimelineEntry
 from kam.reports.actions.demo.accounts import PRICED_FROM
 from kam.reports.actions.demo.people import People
 from kam.reports.actions.demo.plan import Customer, tariff_code
+from kam.reports.actions.demo.rows import insert
 
 HANDED_OVER_DAYS_AGO = 200
 
 
 def write_timelines(pairs: Sequence[tuple[Customer, Account]], people: People, zone: ZoneInfo) -> None:
     """Write what happened to each account before today: it was opened, and put on its tariff."""
-    TimelineEntry.objects.bulk_create(
-        (entry for one, account in pairs for entry in _entries(one, account, people, zone)), batch_size=1_000
-    )
+    insert(entry for one, account in pairs for entry in _entries(one, account, people, zone))
 
 
 def _entries(one: Customer, account: Account, people: People, zone: ZoneInfo) -> Iterator[TimelineEntry]:
