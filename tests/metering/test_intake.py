@@ -18,6 +18,7 @@ from kam.metering.rules import unpack
 from kam.metering.rules.columns import quantity_of_channel, slots_of, unit_of
 from kam.metering.rules.intake import Hints, Series, UnreadableFile, read, understand
 from kam.metering.rules.marks import Quality
+from kam.metering.rules.readings import REJECT_CODES, UNREADABLE_CODES
 from kam.metering.rules.stamps import day_order, parse_clock, parse_date
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -364,6 +365,30 @@ def test_a_wide_day_given_twice_and_a_day_left_out(tmp_path):
     assert series.kwh[-1] == 4
 
 
+def test_meters_and_channels_of_a_long_file(tmp_path):
+    rows = ["表号,时间,类型,数值"]
+    for stamp in reversed(quarter_stamps(1)):
+        for meter, base in (("0007", 1), ("0008", 2)):
+            rows += [f"{meter},{stamp},有功,{base}", f"{meter},{stamp},无功,{base * 10}"]
+    series = take(written(tmp_path, "\n".join(rows)))
+    assert [(s.meter_no, s.start, len(s.kwh), s.rows_read) for s in series] == [
+        ("0007", NEW_YEAR, 96, 192),
+        ("0008", NEW_YEAR, 96, 192),
+    ]
+    for base, one in enumerate(series, 1):
+        assert set(one.kwh.tolist()) == {base}
+        assert one.kvarh_lag is not None
+        assert set(one.kvarh_lag.tolist()) == {10 * base}
+        assert one.duplicates == 0
+
+
+def test_rows_without_a_meter_number_are_told(tmp_path):
+    rows = [f"{'' if i == 5 else 'M1'},{stamp},{i}" for i, stamp in enumerate(quarter_stamps(1))]
+    [series] = take(written(tmp_path, "meter_no,time,kwh\n" + "\n".join(rows)))
+    assert [(r.row, r.column, r.code) for r in series.rejects] == [(7, "meter_no", "no_meter")]
+    assert series.missing == 1
+
+
 # Units and columns
 
 
@@ -495,7 +520,55 @@ def test_a_bomb_and_a_locked_archive_are_refused_before_they_are_unpacked(tmp_pa
         understand(written(tmp_path, bytes(locked), "locked.zip"), Hints(), zone=SHANGHAI)
 
 
+def test_a_zip_of_tables_with_other_columns_is_refused(tmp_path):
+    path = tmp_path / "both.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.csv", long_text(quarter_stamps(1)))
+        archive.writestr("2.csv", long_text(quarter_stamps(1), header="time,kvarh"))
+    with pytest.raises(UnreadableFile, match="different_columns"):
+        take(path)
+
+
+def test_lines_that_are_cut_short_or_oddly_quoted_cost_only_themselves(tmp_path):
+    lines = long_text(quarter_stamps(1)).splitlines()
+    lines[1] = "2018-01-01 00:00"
+    lines[4] = '2018-01-01 00:45,"4'
+    [series] = take(written(tmp_path, "\n".join(lines)))
+    assert [(r.row, r.code) for r in series.rejects] == [(5, "bad_quotes")]
+    assert series.kwh[:2].tolist() == [2, 3]
+    assert (series.rows_read, series.missing) == (96, 1)
+
+
 # Properties
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cuts=st.lists(
+        st.tuples(
+            st.integers(0, 900),
+            st.integers(0, 9),
+            st.sampled_from(['"', ",", ";", "\n", "\r", "-", "nan", "inf", "2018-02-31 00:00", "24:00", "日", "T"]),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_to_a_file_it_is_read_or_refused_with_a_code(tmp_path_factory, cuts):
+    text = long_text(quarter_stamps(1)[:48])
+    for at, length, other in cuts:
+        text = text[:at] + other + text[at + length :]
+    path = written(tmp_path_factory.mktemp("damaged"), text)
+    refused = ""
+    series = None
+    try:
+        [series] = take(path)
+    except UnreadableFile as error:
+        refused = error.code
+    assert (refused in UNREADABLE_CODES) is (series is None)
+    if series is not None:
+        assert len(series.kwh) == len(series.marks)
+        assert series.missing == np.isnan(series.kwh).sum()
+        assert {reject.code for reject in series.rejects} <= set(REJECT_CODES)
 
 
 @settings(max_examples=40, deadline=None)

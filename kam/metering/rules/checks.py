@@ -35,6 +35,14 @@ SHORT_GAP_MINUTES = 120
 LIKE_DAYS = 4
 """A longer gap is filled with the mean of up to so many nearest days of the same kind at the same time of day."""
 
+LONGEST_GAP_DAYS = 92
+"""A gap beyond a quarter of a year stays unknown: what would fill it is no estimate any more, and a slip in one date
+must not invent years of energy.
+"""
+
+NEAREST_DAYS = 64
+"""So many days around a gap are looked at first; only where they leave a slot open are all the others."""
+
 _NO_MODEL = np.uint8(
     Quality.MISSING | Quality.DEAD | Quality.FROZEN | Quality.OVER | Quality.NEGATIVE | Quality.ESTIMATED
 )
@@ -171,7 +179,10 @@ def _estimated(values: Floats, minutes: int, like: "_LikeDays", name: str) -> tu
         short[low:high] = True
     where = np.flatnonzero(short)
     out[where] = np.interp(where, known, values[known])
-    long = np.flatnonzero(inside & ~short)
+    endless = np.zeros_like(inside)
+    for low, high in edges[lengths * minutes > LONGEST_GAP_DAYS * 24 * 60].tolist():
+        endless[low:high] = True
+    long = np.flatnonzero(inside & ~short & ~endless)
     if len(long):
         out[long] = like.means(values, long, name)
     filled[inside] = ~np.isnan(out[inside])
@@ -207,8 +218,10 @@ class _LikeDays:
         sound = (self.marks & _NO_MODEL) == 0 if name == "kwh" else (self.marks & np.uint8(Quality.NEGATIVE)) == 0
         model = sound & ~np.isnan(values)
         grid[day[model] - first, slot[model]] = values[model]
-        rows = [(ordinal, grid[ordinal - first]) for ordinal in range(first, last + 1)]
+        rows = [(first + index, grid[index]) for index in np.flatnonzero(~np.isnan(grid).all(axis=1)).tolist()]
         rows += [row for d in stored if (row := self._stored_row(d, name)) is not None]
+        if not rows:
+            return np.full(len(wanted), np.nan)
         ordinals = np.array([ordinal for ordinal, _ in rows])
         levels = np.array([values_of_day for _, values_of_day in rows])
         kinds = np.array([self.kind_of(date.fromordinal(ordinal)) for ordinal, _ in rows])
@@ -218,10 +231,10 @@ class _LikeDays:
             nearest = np.argsort(np.abs(ordinals - ordinal), kind="stable")
             nearest = nearest[ordinals[nearest] != ordinal]
             alike = kinds[nearest] == self.kind_of(date.fromordinal(ordinal))
-            same_kind = _mean_of_first(levels[nearest[alike]][:, slots])
+            same_kind = _mean_of_nearest(levels, nearest[alike], slots)
             lacking = np.isnan(same_kind)
             if lacking.any():
-                same_kind[lacking] = _mean_of_first(levels[nearest][:, slots[lacking]])
+                same_kind[lacking] = _mean_of_nearest(levels, nearest, slots[lacking])
             out[places] = same_kind
         return out
 
@@ -261,10 +274,18 @@ def _by_day(days: Whole) -> Iterator[tuple[int, Whole]]:
         yield int(days[places[0]]), places
 
 
-def _mean_of_first(levels: Floats) -> Floats:
-    """Return per column the mean of the first LIKE_DAYS known values (days nearest first); NaN where there is none."""
+def _mean_of_nearest(levels: Floats, nearest: Whole, slots: Whole) -> Floats:
+    """Return per slot the mean of the first LIKE_DAYS known values, days nearest first; NaN where there is none."""
+    mean, count = _mean_of_first(levels[nearest[:NEAREST_DAYS]][:, slots])
+    open_slots = count < LIKE_DAYS
+    if open_slots.any() and len(nearest) > NEAREST_DAYS:
+        mean[open_slots], _ = _mean_of_first(levels[nearest][:, slots[open_slots]])
+    return mean
+
+
+def _mean_of_first(levels: Floats) -> tuple[Floats, Whole]:
     known = ~np.isnan(levels)
     taken = known & (np.cumsum(known, axis=0) <= LIKE_DAYS)
     count = taken.sum(axis=0)
     total = np.where(taken, levels, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan), count

@@ -22,13 +22,47 @@ Quantity = Literal["kwh", "kvarh_lag", "kvarh_lead"]
 QUANTITIES: tuple[Quantity, ...] = ("kwh", "kvarh_lag", "kvarh_lead")
 MAX_REJECTS = 1000
 
+REJECT_CODES = (
+    "bad_stamp",
+    "no_stamp",
+    "removed_hour",  # a clock change skips it
+    "off_grid",
+    "not_a_number",
+    "out_of_range",
+    "extra_fields",
+    "bad_quotes",
+    "no_meter",
+)
+
+UNREADABLE_CODES = (
+    "empty",
+    "damaged",
+    "encrypted",
+    "too_large",
+    "no_table_in_zip",
+    "old_excel",
+    "binary",
+    "unknown_encoding",
+    "no_header",
+    "no_time_column",
+    "no_numeric_column",
+    "no_slot_columns",
+    "unknown_column",
+    "unknown_channel",
+    "unknown_timezone",
+    "unknown_unit",
+    "interval_unknown",
+    "unsupported_interval",
+    "different_columns",
+    "no_readings",
+    "span_too_long",
+)
+
 
 @dataclass(frozen=True)
 class Reject:
-    """One thing in the file that was not taken: `row` is its line in the file (the first line is 1).
-
-    Codes: `bad_stamp`, `no_stamp`, `removed_hour` (a clock change skips it), `off_grid`, `not_a_number`,
-    `out_of_range`, `extra_fields`, `bad_quotes`, `no_meter`.
+    """One thing in the file that was not taken: `row` is its line in the file (the first line is 1), `code` one of
+    REJECT_CODES.
     """
 
     row: int
@@ -39,13 +73,7 @@ class Reject:
 
 
 class UnreadableFile(Exception):
-    """The file as a whole cannot be understood; `code` says why, `detail` names the culprit.
-
-    Codes: `empty`, `damaged`, `encrypted`, `too_large`, `no_table_in_zip`, `old_excel`, `binary`,
-    `unknown_encoding`, `no_header`, `no_time_column`, `no_numeric_column`, `no_slot_columns`,
-    `unknown_column`, `unknown_channel`, `unknown_timezone`, `unknown_unit`, `interval_unknown`,
-    `unsupported_interval`, `different_columns`, `no_readings`, `span_too_long`.
-    """
+    """The file as a whole cannot be understood; `code` (of UNREADABLE_CODES) says why, `detail` names the culprit."""
 
     def __init__(self, code: str, detail: str = "", rejects: Sequence[Reject] = ()) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)

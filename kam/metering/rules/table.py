@@ -64,7 +64,7 @@ def head_of(part: Part) -> Head:
     beginning = part.text[:SAMPLE_BYTES]
     if len(part.text) > SAMPLE_BYTES:
         beginning = beginning[: beginning.rfind(b"\n") + 1]
-    text = beginning.decode("utf-8", errors="replace")
+    text = beginning.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", " ")
     separator = max(SEPARATORS, key=lambda mark: _regularity(text, mark))
     reader = csv.reader(io.StringIO(text), delimiter=separator)
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -164,7 +164,10 @@ def load(
         regular = False
     if not regular:
         clean, lines, lost = _regular_lines(part, separator, header_line, len(columns), file)
-        frame = _parse(clean, 0, separator, columns, wanted, set(), False)
+        try:
+            frame = _parse(clean, 0, separator, columns, wanted, set(), False)
+        except pl.exceptions.PolarsError as error:
+            raise UnreadableFile("damaged", part.name) from error
     # A row without any text may be an empty line; where every row has its stamp there is no need to look at all cells.
     first = frame.to_series(0)
     blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series() if first.null_count() else None
@@ -241,7 +244,7 @@ def _regular_lines(
     lines: list[int] = []
     lost: list[Reject] = []
     for number, line in enumerate(part.text.split(b"\n")[header_line:], header_line + 1):
-        row = line.rstrip(b"\r")
+        row = line.rstrip(b"\r").replace(b"\r", b" ")
         if not row.replace(mark, b"").strip():
             continue
         if row.count(b'"') % 2:
@@ -255,7 +258,8 @@ def _regular_lines(
             out = io.StringIO()
             csv.writer(out, delimiter=separator, lineterminator="").writerow(cells[:width])
             row = out.getvalue().encode()
-        kept.append(row)
+        # A line that was cut short has blanks where its values should be.
+        kept.append(row + mark * (width - 1 - row.count(mark)))
         lines.append(number)
     return b"\n".join(kept), np.array(lines, dtype=np.int64), lost
 

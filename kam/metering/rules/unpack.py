@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO
+from xml.etree import ElementTree
 
 import openpyxl
 
@@ -117,18 +118,19 @@ def _from_workbook(source: Path) -> Part:
     """Write the first sheet that holds anything as CSV text, so that one reader serves all."""
     try:
         book = openpyxl.load_workbook(source, read_only=True, data_only=True)
-    except (KeyError, ValueError, TypeError, OSError) as error:
+        try:
+            for sheet in book.worksheets:
+                out = io.StringIO()
+                writer = csv.writer(out, lineterminator="\n")
+                writer.writerows(_cells(row) for row in sheet.iter_rows(values_only=True))
+                text = out.getvalue()
+                if text.replace(",", "").strip():
+                    return Part(source.name, text.encode(), "xlsx")
+        finally:
+            book.close()
+    except (KeyError, ValueError, TypeError, AttributeError, OSError, ElementTree.ParseError) as error:
+        # What a broken workbook makes its reader stumble over is not ours to foresee one by one.
         raise UnreadableFile("damaged", source.name) from error
-    try:
-        for sheet in book.worksheets:
-            out = io.StringIO()
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerows(_cells(row) for row in sheet.iter_rows(values_only=True))
-            text = out.getvalue()
-            if text.replace(",", "").strip():
-                return Part(source.name, text.encode(), "xlsx")
-    finally:
-        book.close()
     raise UnreadableFile("empty", source.name)
 
 
