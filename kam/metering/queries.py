@@ -236,4 +236,10 @@ def calendar_lookups(account_ids: Iterable[int]) -> dict[int, CalendarLookup]:
     except core.NoRule:
         default = ""
     fallback = ((date.min, default),) if default in versions else ()
-    return {pk: CalendarLookup(versions, tuple(own.get(pk, ())) or fallback, pk not in own) for pk in ids}
+    # Accounts on the same calendars share one lookup, so that each day is looked up once for all of them.
+    shared: dict[tuple[tuple[date, str], ...], CalendarLookup] = {}
+    for pk in ids:
+        codes = tuple(own.get(pk, ()))
+        if codes not in shared:
+            shared[codes] = CalendarLookup(versions, codes or fallback, not codes)
+    return {pk: shared[tuple(own.get(pk, ()))] for pk in ids}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +27,21 @@ from kam.metering.rules.prepare import (
     OTHER_INTERVAL,
     FileFound,
     MeterFacts,
+    NoMeter,
     Prepared,
+    keep_known,
     key_of,
     prepare,
+    prepare_known,
     prepare_meter,
 )
-from kam.metering.rules.readings import Assumption, DayArrays, Hints, Reject
+from kam.metering.rules.readings import Assumption, DayArrays, Hints, Reject, UnreadableFile
 
 METERS_AT_ONCE = 12  # a file of so few meters is stored in one transaction, months and record included
 HISTORY_DAYS = 35  # four like days of each kind are found within five weeks
 
 Progress = Callable[[int, int], None]
+Refusal = UnreadableFile | NoMeter
 
 
 @dataclass(frozen=True)
@@ -303,3 +310,37 @@ def new_batch(
         options=dict(options or {}),
         status=IntakeBatch.Status.WAITING,
     )
+
+
+def take_in_files(
+    sources: Sequence[Path], hints: Hints, *, by: User | None, at: datetime, processes: int = 2
+) -> Iterator[tuple[Path, Outcome | Refusal]]:
+    """Take many files in, each a batch of its own, for every meter that is known; yield what became of each.
+
+    Files are read and checked in `processes` - 1 other processes while this one writes; the database is touched here
+    alone. A file that cannot be taken is told and the next one is taken.
+    """
+    known = facts_of(list(Meter.objects.select_related("account")))
+    with ProcessPoolExecutor(
+        max(processes - 1, 1),
+        mp_context=get_context("spawn"),
+        initializer=keep_known,
+        initargs=(known, hints, clock.zone()),
+    ) as pool:
+        # A few files ahead keep both sides busy; all of them would fill the memory.
+        ahead: deque[tuple[Path, Future[FileFound]]] = deque()
+        waiting = iter(sources)
+        while True:
+            while len(ahead) <= processes and (source := next(waiting, None)) is not None:
+                ahead.append((source, pool.submit(prepare_known, source)))
+            if not ahead:
+                return
+            source, future = ahead.popleft()
+            try:
+                found = settled(future.result(), alone=False)
+            except (UnreadableFile, NoMeter) as refusal:
+                yield source, refusal
+                continue
+            batch = new_batch(source=source, file_name=source.name, by=by, at=at)
+            batch.save()
+            yield source, take_in(found, batch=batch, by=by, at=at)

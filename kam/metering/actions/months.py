@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kam.metering.models import LoadDay, MonthUse
-from kam.metering.queries import account_profiles, calendar_lookups
+from kam.metering.queries import CalendarLookup, account_profiles, calendar_lookups
 from kam.metering.rules.load import MonthFigures, bands_in, by_month
 from kam.metering.rules.profile import Profile
 
+Bands = NDArray[np.uint8]
 ACCOUNTS_PER_READ = 20  # a year of one meter is about half a megabyte
 
 _FIGURES = (
@@ -39,12 +43,13 @@ def refresh(wanted: Mapping[int, Collection[date] | None]) -> int:
     """Do `refresh_months` with months of its own for each account."""
     ids = [account_id for account_id, months in wanted.items() if months is None or months]
     lookups = calendar_lookups(ids)
+    painted: dict[tuple[int, str, int, int], Bands] = {}
     written = 0
     for start in range(0, len(ids), ACCOUNTS_PER_READ):
         rows: list[MonthUse] = []
         for account_id, profile in _profiles({pk: wanted[pk] for pk in ids[start : start + ACCOUNTS_PER_READ]}):
             months = wanted[account_id]
-            for figures in by_month(profile, bands_in(profile, lookups[account_id])):
+            for figures in by_month(profile, _bands(profile, lookups[account_id], painted)):
                 month = date.fromisoformat(f"{figures.month}-01")
                 if figures.completeness > 0 and (months is None or month in months):
                     rows.append(_row(account_id, month, figures))
@@ -53,6 +58,14 @@ def refresh(wanted: Mapping[int, Collection[date] | None]) -> int:
         )
         written += len(rows)
     return written
+
+
+def _bands(profile: Profile, lookup: CalendarLookup, painted: dict[tuple[int, str, int, int], Bands]) -> Bands:
+    """Return the bands of the profile's intervals; accounts on one calendar over the same days share them."""
+    key = (id(lookup), str(profile.days[0]), len(profile.days), profile.minutes)
+    if key not in painted:
+        painted[key] = bands_in(profile, lookup)
+    return painted[key]
 
 
 def _profiles(wanted: Mapping[int, Collection[date] | None]) -> Iterable[tuple[int, Profile]]:

@@ -131,15 +131,13 @@ def _plan(items: Sequence[MeterDays], batch_id: int | None) -> _Plan:
     plan = _Plan({}, [], [])
     stored = _stored(items)
     for item in items:
-        count = changed = unchanged = intervals = 0
+        new: list[PackedDay] = []
+        changed = unchanged = intervals = 0
         months: set[date] = set()
         for day in item.days:
-            row = stored.get((item.meter_id, day.day))
+            row = stored.get((item.meter_id, day.day)) if stored else None
             if row is None:
-                plan.new.append((item.meter_id, *day, batch_id))
-                count += 1
-                intervals += intervals_known(day)
-                months.add(day.day.replace(day=1))
+                new.append(day)
                 continue
             before = packed_of(row)
             merged = _merged(before, day, item.minutes)
@@ -150,7 +148,10 @@ def _plan(items: Sequence[MeterDays], batch_id: int | None) -> _Plan:
             changed += 1
             intervals += intervals_changed(before, merged)
             months.add(day.day.replace(day=1))
-        plan.results[item.meter_id] = StoreResult(count, changed, unchanged, intervals, frozenset(months))
+        plan.new.extend((item.meter_id, *day, batch_id) for day in new)
+        intervals += intervals_known(new)
+        months.update(date(year, month, 1) for year, month in {(day.day.year, day.day.month) for day in new})
+        plan.results[item.meter_id] = StoreResult(len(new), changed, unchanged, intervals, frozenset(months))
     return plan
 
 

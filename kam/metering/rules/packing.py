@@ -1,6 +1,6 @@
 """Load days as they are stored: little-endian single precision and one quality byte per interval (DESIGN D5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -60,9 +60,10 @@ def marks(packed: bytes | memoryview) -> Marks:
     return np.frombuffer(packed, np.uint8)
 
 
-def intervals_known(packed: PackedDay) -> int:
-    """Count the intervals of a day that have a value, read or estimated."""
-    return int(np.count_nonzero(~np.isnan(np.frombuffer(packed.kwh, "<f4"))))
+def intervals_known(days: Sequence[PackedDay]) -> int:
+    """Count the intervals of the days that have a value, read or estimated."""
+    kwh = np.frombuffer(b"".join([day.kwh for day in days]), "<f4")
+    return len(kwh) - int(np.count_nonzero(np.isnan(kwh)))
 
 
 def intervals_changed(before: PackedDay, after: PackedDay) -> int:

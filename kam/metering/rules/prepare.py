@@ -91,7 +91,7 @@ class NoMeter(ValueError):
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
+        super().__init__(code, detail)
         self.code, self.detail = code, detail
 
 
@@ -164,6 +164,20 @@ def prepare_meter(
         counts=checked.counts,
         leans_on_history=leans,
     )
+
+
+def keep_known(known: Mapping[str, MeterFacts], hints: Hints, zone: ZoneInfo) -> None:
+    """Give this process what it prepares files with, once, before the first of them."""
+    _kept.append((known, hints, zone))
+
+
+def prepare_known(source: Path) -> FileFound:
+    """Do `prepare` for the meters that `keep_known` left in this process. Raises `UnreadableFile`, `NoMeter`."""
+    known, hints, zone = _kept[-1]
+    return prepare(source, hints, zone=zone, known=known)
+
+
+_kept: list[tuple[Mapping[str, MeterFacts], Hints, ZoneInfo]] = []
 
 
 def key_of(meter_no: str | None) -> str:
