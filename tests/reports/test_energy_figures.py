@@ -4,36 +4,19 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
-import polars as pl
 import pytest
 
 from kam.accounts.models import Account
 from kam.core.models import Unit
 from kam.lib import clock
-from kam.metering.models import LoadDay, Meter
 from kam.reports.queries.energy import BadPeriod, energy_figures
 from tests.cast import make_account, make_meter
+from tests.reports.readings import store_steel
 
 pytestmark = pytest.mark.django_db
 
 
-def store_steel(meter: Meter, folder) -> None:
-    rows = pl.read_csv(folder / "steel_industry" / "Steel_industry_data.csv.gz", infer_schema=False)
-    columns = [rows[:, i].cast(pl.Float64).to_numpy().astype("<f4").reshape(365, 96) for i in (1, 2, 3)]
-    LoadDay.objects.bulk_create(
-        LoadDay(
-            meter=meter,
-            day=date.fromordinal(date(2018, 1, 1).toordinal() + i),
-            kwh=columns[0][i].tobytes(),
-            kvarh_lag=columns[1][i].tobytes(),
-            kvarh_lead=columns[2][i].tobytes(),
-            quality=bytes(96),
-        )
-        for i in range(365)
-    )
-
-
-@pytest.fixture()
+@pytest.fixture
 def steel(real_data) -> Account:
     account = make_account(unit=Unit.objects.get(code="COMPANY"), contract_kva=Decimal(800))
     store_steel(make_meter(account), real_data)
