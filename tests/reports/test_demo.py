@@ -16,6 +16,7 @@ from stdnum.cn import uscc
 from kam.accounts.models import Account, AccountGroup, Assignment, Contact, SearchEntry, TimelineEntry
 from kam.accounts.queries.search import search
 from kam.billing.models import AccountTariff
+from kam.core.actions import verify
 from kam.core.models import Absence, IntakeBatch, Unit, User
 from kam.core.rules import Role
 from kam.lib.encryption import decrypt
@@ -105,6 +106,7 @@ def test_the_company_has_what_its_pages_show() -> None:
     assert Assignment.objects.exclude(held_until=None).filter(user__username="tangbin").exists()
     assert not Account.objects.filter(manager__username="tangbin").exists()
     assert TimelineEntry.objects.filter(kind="team.handed_over").exists()
+    assert verify().ok
     assert Assignment.objects.filter(held_until=None, part=Assignment.Part.MANAGER).count() == 12
     assert Absence.objects.on(TODAY).filter(deputy__username="limin").exists()
     assert set(Account.objects.values_list("tariffs__code", flat=True)) <= {"GD-GZ-LV", "GD-10", "GD-110", "GD-220"}

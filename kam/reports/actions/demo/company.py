@@ -15,7 +15,7 @@ from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
 from kam.core.models import Unit
 from kam.metering.models import Meter
-from kam.reports.actions.demo import accounts, history, people, plan, readings
+from kam.reports.actions.demo import accounts, history, people, plan, readings, reports
 
 CHUNK = 2_000
 DEFAULT_ACCOUNTS = 120
@@ -34,6 +34,7 @@ class Built:
     accounts: int
     with_readings: int
     intervals: int
+    reports: int
 
 
 def exists() -> bool:
@@ -54,10 +55,12 @@ def build(
     today: date,
     zone: ZoneInfo,
     at: datetime,
+    with_reports: bool = False,
 ) -> Built | None:
     """Build the company with `count` accounts and readings of `[first, today)` for the first `with_readings` of them.
 
-    `with_readings` None: all of 120, 60 of more. Returns None, and changes nothing, where it is there already.
+    `with_readings` None: all of 120, 60 of more. `with_reports`: three energy reports are written too, once the
+    rest is there: they have files. Returns None, and changes nothing, where it is there already.
     Raises `NotInProduction`.
     """
     if settings.PRODUCTION:
@@ -83,8 +86,13 @@ def build(
             pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)
         )
         history.write_intake(read, staff, begin, today, at - timedelta(hours=1))
+        manager = staff.stations[0].managers[0]
+        held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
+        mine = [account for _, account in read if account.pk in held]
+        ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)
         record(by=None, at=at, action="demo.built", subject="demo", accounts=count, with_readings=len(read))
-    return Built(count, len(read), intervals)
+    reports.write_reports(ordered, at=at)
+    return Built(count, len(read), intervals, len(ordered))
 
 
 def _index(rows: list[Account]) -> None:

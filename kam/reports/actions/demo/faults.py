@@ -10,11 +10,17 @@ from kam.reports.actions.demo.plan import Customer
 from kam.reports.actions.demo.weather import SLOTS, Season
 
 _LATEST_DAYS_AGO, _EARLIEST_DAYS_AGO = 8, 110
+_SHORTEST = 14
 _EIGHT_OCLOCK = 32
 
 
 def add_faults(load: Load, customer: Customer, season: Season) -> None:
-    """Put the customer's faults into its load; which it has follows from its number, when from its dice."""
+    """Put the customer's faults into its load; which it has follows from its number, when from its dice.
+
+    A span shorter than two weeks stays as it is.
+    """
+    if len(season.days) < _SHORTEST:
+        return
     dice = customer.rng(5)
     kwh, lag, lead = load.kwh.reshape(-1), load.lag.reshape(-1), load.lead.reshape(-1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kam.accounts.actions.team import hand_over
@@ -33,8 +33,8 @@ def _entries(one: Customer, account: Account, people: People, zone: ZoneInfo) ->
 
 
 def at_nine(day: date, zone: ZoneInfo) -> datetime:
-    """Return nine in the morning of a day."""
-    return datetime.combine(day, time(9), tzinfo=zone)
+    """Return nine in the morning of a day, in UTC as everything that is stored."""
+    return datetime.combine(day, time(9), tzinfo=zone).astimezone(UTC)
 
 
 def hand_over_of_who_left(people: People, today: date, zone: ZoneInfo) -> None:

@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 today=today,
                 zone=clock.zone(),
                 at=clock.now(),
+                with_reports=options["accounts"] <= company.DEFAULT_ACCOUNTS and days is None,
             )
         except company.NotInProduction:
             raise CommandError(
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"{people.COMPANY_NAME}: {built.accounts:,} accounts, {built.intervals:,} readings "
-            f"of {built.with_readings} of them."
+            f"of {built.with_readings} of them, {built.reports} reports."
         )
 
     def _print_logins(self) -> None:
@@ -77,5 +78,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{people.COMPANY_NAME}, password for all: {people.PASSWORD}")
         for username, chinese, english, path in rows:
             # A Chinese character is two columns wide.
-            wide = chinese + " " * max(0, 24 - 2 * len(chinese))
+            columns = sum(2 if ord(character) > 0x2E80 else 1 for character in chinese)
+            wide = chinese + " " * max(2, 24 - columns)
             self.stdout.write(f"  {username:<12}{wide}{english:<32}{path}")
