@@ -27,6 +27,7 @@ var draw = function (option, width, height) {
 """
 # Classes carry a growing number (drawings would differ between runs) and cost the PDF a style lookup per node.
 _NOISE = re.compile(r'\s(?:class|pointer-events)="[^"]*"|<style\b[^>]*>.*?</style>|\sxmlns:xlink="[^"]*"', re.DOTALL)
+_NUMBERED = re.compile(r"\bzr\d+-")
 _LONG_FRACTION = re.compile(r"(?<=[\d]\.\d\d)\d+")
 
 
@@ -49,7 +50,7 @@ def svg(option: Option, width: int, height: int) -> str:
             raise ChartFailed("took too long") from error
         except JSEvalException as error:
             raise ChartFailed(str(error)[:300]) from error
-    return _LONG_FRACTION.sub("", _NOISE.sub("", str(drawn)))
+    return _LONG_FRACTION.sub("", _NUMBERED.sub("zr-", _NOISE.sub("", str(drawn))))
 
 
 def close() -> None:
