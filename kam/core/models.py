@@ -26,6 +26,45 @@ ROLE_LABELS = {
 }
 
 
+# What the audit record's codes mean. A code without a line here is shown as it is.
+AUDIT_LABELS = {
+    "absence.ended": _("leave ended"),
+    "absence.planned": _("leave noted"),
+    "calendar.version_added": _("time-of-use calendar: new version"),
+    "demo.built": _("made-up company built"),
+    "group.edited": _("group edited"),
+    "keys.rekeyed": _("personal data encrypted anew"),
+    "meter.added": _("meter added"),
+    "password.changed": _("own password changed"),
+    "personal.revealed": _("personal data looked at"),
+    "personal.reveal_refused": _("look at personal data refused: too many in an hour"),
+    "readings.taken_in": _("readings taken in"),
+    "report.batch_ordered": _("reports of a unit ordered"),
+    "report.ordered": _("report ordered"),
+    "rule.added": _("rule: new value"),
+    "sign.in": _("signed in"),
+    "sign.locked": _("sign-in locked after ten guesses"),
+    "staff.edited": _("member of staff edited"),
+    "staff.factor_reset": _("second factor taken away"),
+    "staff.made": _("member of staff made"),
+    "staff.password_given": _("start password given"),
+    "tariff.assigned": _("tariff assigned"),
+    "tariff.version_added": _("tariff: new version"),
+    "team.handed_over": _("accounts handed over"),
+    "team.took_effect": _("change of team took effect"),
+    "unit.edited": _("unit edited"),
+    "unit.made": _("unit made"),
+}
+
+
+RULE_LABELS = {
+    "billing.default_tariff": _("tariff of accounts without one"),
+    "billing.power_factor.target": _("power factor that advice aims at"),
+    "reports.carbon.region": _("region of the grid's CO₂ factor"),
+    "reveal.per_hour": _("looks at personal data per person and hour"),
+}
+
+
 class UnitQuerySet(models.QuerySet["Unit"]):
     def visible_to(self, user: User) -> UnitQuerySet:
         """The user's own unit with all below; all of them for who keeps the staff list."""

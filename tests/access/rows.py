@@ -33,7 +33,7 @@ def unit(cast: Cast) -> tuple[Kwargs, ...]:
 
 def absence(cast: Cast) -> tuple[Kwargs, ...]:
     days = {"absent_from": date(2026, 12, 1), "absent_until": date(2026, 12, 5)}
-    own = Absence.objects.create(user=cast.li, deputy=cast.chen, **days)
+    own = Absence.objects.create(user=cast.li, deputy=cast.wang, **days)
     other = Absence.objects.create(user=cast.zhao, deputy=cast.boss, **days)
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 

@@ -24,7 +24,7 @@ def chain():
 
 def run(*arguments):
     out = io.StringIO()
-    status = 0
+    status: object = 0
     try:
         call_command("verify_audit", "--json", *arguments, stdout=out)
     except SystemExit as end:
@@ -75,7 +75,7 @@ def test_cut_tail_is_found_by_the_head_and_with_the_head_by_the_anchor(chain):
     assert run("--anchor", anchor)[0] == 0
     AuditEntry.objects.filter(seq__gt=chain[-4]).delete()
     assert run()[0] == 1
-    last = AuditEntry.objects.order_by("-seq").first()
+    last = AuditEntry.objects.latest("seq")
     AuditHead.objects.update(seq=last.seq, hash=last.hash)
     assert run()[0] == 0  # invisible from inside
     status, told = run("--anchor", anchor)

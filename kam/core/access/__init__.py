@@ -82,7 +82,7 @@ class MenuItem(NamedTuple):
 MENU = (
     MenuItem(_("My day"), "home", "home", None, ""),
     MenuItem(_("Key accounts"), "accounts:list", "building-factory-2", Right.ACCOUNTS_SEE, "accounts"),
-    MenuItem(_("Groups"), "accounts:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
+    MenuItem(_("Groups"), "reports:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
     MenuItem(_("Energy reports"), "reports:list", "report-analytics", Right.REPORTS_SEE, "reports"),
     MenuItem(_("Load readings"), "metering:batches", "activity", Right.READINGS_SEE, "readings"),
     MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),

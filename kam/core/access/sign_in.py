@@ -13,6 +13,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -77,6 +78,14 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         user.must_change_password = False
         super().set_password(user, password)
         actions.record(by=user, at=clock.now(), action="password.changed", subject=user)
+
+
+class StaffBackend(ModelBackend):
+    """Django's backend that reads the unit with the user: every page shows it."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = User.objects.select_related("unit").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

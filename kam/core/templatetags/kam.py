@@ -1,5 +1,6 @@
 """Small pieces that pages use: icons, figures, addresses with one parameter changed."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from kam.core.models import RULE_LABELS
 from kam.lib import clock
 
 register = template.Library()
@@ -134,3 +136,15 @@ def choice_control(choice: BoundWidget) -> SafeString:
     """Draw one box of several."""
     choice.data["attrs"]["class"] = "form-check-input"
     return SafeString(choice.tag(wrap_label=False))
+
+
+@register.filter
+def rule_label(key: str) -> str:
+    """Put a rule's key into words; an unknown one stays as it is."""
+    return str(RULE_LABELS.get(key, key))
+
+
+@register.filter
+def rule_value(value: Any) -> str:
+    """Write a rule's value the way it is entered."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

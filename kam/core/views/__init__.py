@@ -114,7 +114,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Switch the language, and remember it for the user's next login."""
     code = request.POST.get("language", "")
     if isinstance(request.user, User) and code in dict(settings.LANGUAGES):
-        User.objects.filter(pk=request.user.pk).update(language=code)
+        actions.set_language(user=request.user, language=code)
     return set_language(request)
 
 
@@ -124,7 +124,3 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     row.done, row.total = actions.told_progress(row)
     whole = not request.headers.get("HX-Request")
     return render(request, "core/job.html" if whole else "components/job.html", {"job": row})
-
-
-def placeholder(request: HttpRequest) -> HttpResponse:
-    return render(request, "base.html")
