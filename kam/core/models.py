@@ -30,6 +30,7 @@ ROLE_LABELS = {
 AUDIT_LABELS = {
     "absence.ended": _("leave ended"),
     "absence.planned": _("leave noted"),
+    "audit.exported": _("audit record exported"),
     "calendar.version_added": _("time-of-use calendar: new version"),
     "demo.built": _("made-up company built"),
     "group.edited": _("group edited"),

@@ -18,5 +18,6 @@ urlpatterns = [
     path("rules/", records.rules, name="rules"),
     path("rules/<str:key>/", records.rule_add, name="rule_add"),
     path("audit/", records.audit, name="audit"),
+    path("audit/export/", records.audit_export, name="audit_export"),
     path("jobs/<int:job_id>/", views.job, name="job"),
 ]

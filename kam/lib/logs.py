@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,20 @@ _PATTERNS = [
     (re.compile(r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)"), "[phone]"),
     (re.compile(r"[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), "[mail]"),
 ]
-_KEYS = re.compile(r"(?i)(password|passwd|secret|token|phone|mobile|mail|sessionid|csrf\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&;)}]+")
+_KEYS = re.compile(
+    r"(?i)(password|passwd|secret|token|phone|mobile|mail|sessionid|csrf\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&;)}]+"
+)
+# Exceptions that speak of code and places, never of a row. What another one says may quote a person's name (a
+# database's "Key (name)=(...)"), which no pattern finds; its type and frames have to do.
+_TELLS = {
+    "AttributeError",
+    "ImportError",
+    "ModuleNotFoundError",
+    "NameError",
+    "OperationalError",
+    "TemplateDoesNotExist",
+    "TemplateSyntaxError",
+}
 
 
 def redact(text: str) -> str:
@@ -34,6 +48,19 @@ class Redact(logging.Filter):
         return True
 
 
+def trace(error: BaseException | None) -> str:
+    """Return the frames of `error` and its causes; what it says only where that cannot be about a person."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        name = type(error).__name__
+        said = f": {redact(str(error))}" if name in _TELLS else ""
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__module__}.{name}{said}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nThe above came from:\n".join(reversed(parts))
+
+
 class JsonLine(logging.Formatter):
     """One JSON object a line, UTC, newline-safe, with the request id."""
 
@@ -46,5 +73,5 @@ class JsonLine(logging.Formatter):
             "request_id": request_id.get(),
         }
         if record.exc_info:
-            line["traceback"] = redact(self.formatException(record.exc_info))
+            line["traceback"] = trace(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)

@@ -54,5 +54,6 @@ core:absence_end            | absence    | POST   | vn fn   nn  nv   nn   nn   n
 core:rules                  | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
 core:rule_add               | rule       | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
 core:audit                  | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
+core:audit_export           | -          | POST   | f  f    f   f    f    f    f    f   f    v    f
 core:job                    | job        | GET    | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
 """

@@ -138,3 +138,15 @@ def test_audit_page_takes_few_queries(client, entries, django_assert_max_num_que
     client.get(reverse("core:audit"))  # the first request of a session also writes the session
     with django_assert_max_num_queries(8):
         client.get(reverse("core:audit"))
+
+
+def test_export_is_as_filtered_safe_and_on_the_record(client, entries):
+    actions.record(by=entries.li, at=NOW, action="account.edited", subject="=cmd()")
+    client.force_login(entries.auditor)
+    answer = client.post(reverse("core:audit_export") + "?by=li")
+    text = answer.getvalue().decode("utf-8-sig")
+    assert answer["Content-Disposition"] == 'attachment; filename="audit-2026-11-21.csv"'
+    assert "'=cmd()" in text
+    assert "3200001" in text
+    assert "keys.rekeyed" not in text
+    assert AuditEntry.objects.get(action="audit.exported").by == entries.auditor

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -105,7 +106,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
     """Something failed; the number finds the log lines."""
-    return render(request, "500.html", {"incident": logs.request_id.get()}, status=500)
+    told = {"incident": logs.request_id.get()}
+    try:
+        return render(request, "500.html", told, status=500)
+    except DatabaseError:
+        # Nobody can say who is asking: the page without menu and name.
+        return HttpResponse(render_to_string("500.html", told), status=500)
 
 
 @login_not_required
