@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include("kam.accounts.urls")),
     path("readings/", include("kam.metering.urls")),
     path("tariffs/", include("kam.billing.urls")),
+    path("network/", include("kam.network.urls")),
     path("", include("kam.reports.urls")),
     path("office/", include("kam.core.urls")),
 ]

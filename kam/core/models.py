@@ -36,6 +36,12 @@ AUDIT_LABELS = {
     "group.edited": _("group edited"),
     "keys.rekeyed": _("personal data encrypted anew"),
     "meter.added": _("meter added"),
+    "network.line_edited": _("line edited"),
+    "network.line_made": _("line made"),
+    "network.point_edited": _("supply point connected"),
+    "network.substation_edited": _("substation edited"),
+    "network.substation_made": _("substation made"),
+    "network.taken_in": _("network taken in from a file"),
     "password.changed": _("own password changed"),
     "personal.revealed": _("personal data looked at"),
     "personal.reveal_refused": _("look at personal data refused: too many in an hour"),
@@ -60,6 +66,7 @@ AUDIT_LABELS = {
 
 RULE_LABELS = {
     "billing.default_tariff": _("tariff of accounts without one"),
+    "metering.default_calendar": _("time-of-use calendar of accounts without one"),
     "billing.power_factor.target": _("power factor that advice aims at"),
     "reports.carbon.region": _("region of the grid's CO₂ factor"),
     "reveal.per_hour": _("looks at personal data per person and hour"),

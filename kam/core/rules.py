@@ -66,9 +66,24 @@ class Right(StrEnum):
     AUDIT_SEE = "audit.see"
     RULES_SEE = "rules.see"
     RULES_EDIT = "rules.edit"
+    NETWORK_SEE = "network.see"
+    NETWORK_EDIT = "network.edit"
+    OUTAGES_SEE = "outages.see"
+    OUTAGES_PLAN = "outages.plan"
+    OUTAGES_APPROVE = "outages.approve"
+    RELIABILITY_SEE = "reliability.see"
 
 
-_READ = {Right.ACCOUNTS_SEE, Right.READINGS_SEE, Right.TARIFFS_SEE, Right.REPORTS_SEE, Right.RULES_SEE}
+_READ = {
+    Right.ACCOUNTS_SEE,
+    Right.READINGS_SEE,
+    Right.TARIFFS_SEE,
+    Right.REPORTS_SEE,
+    Right.RULES_SEE,
+    Right.NETWORK_SEE,
+    Right.OUTAGES_SEE,
+    Right.RELIABILITY_SEE,
+}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(
         _READ
@@ -84,7 +99,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.REPRESENTATIVE: frozenset(_READ | {Right.ACCOUNTS_EDIT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
     Role.STATION: frozenset(_READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT}),
-    Role.PLANNER: frozenset(_READ | {Right.CONTACT_REVEAL}),
+    Role.PLANNER: frozenset(_READ | {Right.CONTACT_REVEAL, Right.NETWORK_EDIT, Right.OUTAGES_PLAN}),
     Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
     Role.SUPERVISOR: frozenset(set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT}),
     Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from kam.core.models import Absence, Job
+from kam.network.models import Line, Substation, SupplyPoint
 from tests.cast import NOW, Cast
 
 Kwargs = dict[str, Any]
@@ -48,11 +49,37 @@ def job(cast: Cast) -> tuple[Kwargs, ...]:
     return {"job_id": own.pk}, {"job_id": other.pk}, {"job_id": 10**9}
 
 
+def substation(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Substation.objects.create(code=code, name=code, unit=unit, voltage_kv=110)
+        for code, unit in (("B1", cast.station), ("B2", cast.other_station))
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def line(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Line.objects.create(code=code, name=code, unit=unit, voltage_kv=10)
+        for code, unit in (("L1", cast.station), ("L2", cast.other_station))
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def point(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        SupplyPoint.objects.create(account=account, name="1") for account in (cast.account, cast.other_account)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
 MAKES: dict[str, Makes] = {
     "account": account,
     "user": user,
     "unit": unit,
     "absence": absence,
+    "substation": substation,
+    "line": line,
+    "point": point,
     "rule": rule,
     "job": job,
 }

@@ -56,4 +56,13 @@ core:rule_add               | rule       | BOTH   | ff ff   ff  ff   ff   ff   f
 core:audit                  | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
 core:audit_export           | -          | POST   | f  f    f   f    f    f    f    f   f    v    f
 core:job                    | job        | GET    | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
+
+network:tree                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+network:line                | line       | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+network:substation          | substation | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+network:substation_create   | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
+network:substation_edit     | substation | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+network:line_create         | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
+network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 """

@@ -5,25 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SupplyPoint',
+            name="SupplyPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='supply point')),
-                ('role', models.CharField(choices=[('MAIN', 'main supply'), ('STANDBY', 'standby supply')], default='MAIN', max_length=8, verbose_name='role')),
-                ('kva', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='capacity')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supply_points', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="supply point")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("MAIN", "main supply"), ("STANDBY", "standby supply")],
+                        default="MAIN",
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "kva",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="capacity"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="supply_points", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='supply_point_name')],
+                "constraints": [models.UniqueConstraint(fields=("account", "name"), name="supply_point_name")],
             },
         ),
     ]

@@ -15,7 +15,7 @@ from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
 from kam.core.models import Unit
 from kam.metering.models import Meter
-from kam.reports.actions.demo import accounts, history, people, plan, readings, reports
+from kam.reports.actions.demo import accounts, history, network, people, plan, readings, reports
 
 CHUNK = 2_000
 DEFAULT_ACCOUNTS = 120
@@ -72,20 +72,19 @@ def build(
     with transaction.atomic():
         staff = people.hire(accounts=count, today=today)
         groups = accounts.make_groups()
-        kept: list[tuple[plan.Customer, Account]] = []
+        read: list[tuple[plan.Customer, Account]] = []
         for start in range(0, count, CHUNK):
             customers = [plan.customer(index, len(staff.stations)) for index in range(start, min(start + CHUNK, count))]
             rows = accounts.open_accounts(customers=customers, people=staff, groups=groups, today=today, at=at)
             pairs = list(zip(customers, rows, strict=True))
             history.write_timelines(pairs, staff, zone)
             _index(rows)
-            kept += pairs[: max(max(sample, DEFAULT_ACCOUNTS) - start, 0)]
+            read += pairs[: max(sample - start, 0)]
+        network.connect_points(staff.stations)
         history.hand_over_of_who_left(staff, today, zone)
-        read = kept[:sample]
         intervals = readings.take_in_readings(
             pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)
         )
-        history.write_intake(read, staff, begin, today, at - timedelta(hours=1))
         manager = staff.stations[0].managers[0]
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]

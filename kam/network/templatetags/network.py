@@ -1,0 +1,76 @@
+"""What is wrong with a row of a network file, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kam.lib.sheets import UnreadableTable
+from kam.network.rules.impact import Effect, Mark
+from kam.network.rules.rows import NoKindColumn, Problem
+
+register = template.Library()
+
+WORDS = {
+    "unknown_kind": gettext_lazy("this kind of row is not known: substation, line or supply_point"),
+    "missing": gettext_lazy("nothing stands here"),
+    "not_a_number": gettext_lazy("not a number in the range that is possible"),
+    "unknown_role": gettext_lazy("main or standby is expected"),
+    "unknown_changeover": gettext_lazy("none, manual or automatic is expected"),
+    "too_long": gettext_lazy("longer than can be stored"),
+    "twice": gettext_lazy("stands in this file twice; the first was taken"),
+    "unknown_substation": gettext_lazy("there is no substation of this code"),
+    "unknown_line": gettext_lazy("there is no line of this code"),
+    "unknown_account": gettext_lazy("there is no account of this number"),
+    "unknown_unit": gettext_lazy("there is no unit of this code or name"),
+    "in_a_circle": gettext_lazy("the line would hang on itself"),
+}
+
+
+@register.filter
+def problem_words(problem: Problem) -> str:
+    """Return what is wrong, with the value that is."""
+    said = str(WORDS.get(problem.code, problem.code))
+    return _("%(problem)s (%(value)s)") % {"problem": said, "value": problem.value} if problem.value else said
+
+
+def refusal_words(refusal: UnreadableTable | NoKindColumn) -> str:
+    """Say why a file as a whole was not taken in."""
+    if isinstance(refusal, NoKindColumn):
+        return _("The table has no column “kind” that says what each row is: substation, line or supply_point.")
+    return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
+
+
+EFFECTS = {
+    Effect.SUPPLY_LOST: gettext_lazy("supply lost"),
+    Effect.SHORT_CHANGEOVER: gettext_lazy("short changeover"),
+    Effect.ONE_SOURCE_LEFT: gettext_lazy("one source left"),
+}
+EFFECT_CLASSES = {Effect.SUPPLY_LOST: "late", Effect.SHORT_CHANGEOVER: "soon", Effect.ONE_SOURCE_LEFT: "info"}
+MARKS = {
+    Mark.GOVERNMENT: gettext_lazy("government"),
+    Mark.MEDIA: gettext_lazy("news media"),
+    Mark.IMPORTANT: gettext_lazy("important user"),
+    Mark.CONTINUOUS: gettext_lazy("continuous production"),
+}
+
+
+@register.filter
+def effect_words(effect: int) -> str:
+    """Return what an account suffers, in words."""
+    return str(EFFECTS[Effect(effect)])
+
+
+@register.filter
+def effect_class(effect: int) -> str:
+    """Return the colour of an effect."""
+    return EFFECT_CLASSES[Effect(effect)]
+
+
+@register.filter
+def mark_words(marks: Iterable[str] | None) -> list[str]:
+    """Return why an account asks for more care, in words."""
+    return [str(MARKS[mark]) for mark in Mark if mark in set(marks or ())]

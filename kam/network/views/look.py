@@ -1,0 +1,62 @@
+"""The network as a tree, and what hangs on a line."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kam.core import access
+from kam.core.models import Unit
+from kam.core.rules import Right
+from kam.lib import clock
+from kam.network import queries
+from kam.network.models import Line, Substation, SupplyPoint
+from kam.network.rules.impact import impact
+
+
+@require_GET
+def tree(request: HttpRequest) -> HttpResponse:
+    """Districts, stations, substations, lines, with how many key accounts hang on each."""
+    units = access.listed(request, Unit.objects.all(), Right.NETWORK_SEE)
+    substations = access.listed(request, Substation.objects.all(), Right.NETWORK_SEE)
+    lines = access.listed(request, Line.objects.all(), Right.NETWORK_SEE)
+    branches = [branch for branch in queries.tree(units, substations, lines) if branch.substations or branch.loose]
+    context = {
+        "section": "network",
+        "branches": branches,
+        "lines": sum(len(s.lines) for b in branches for s in b.substations) + sum(len(b.loose) for b in branches),
+    }
+    return render(request, "network/tree.html", context)
+
+
+@require_GET
+def substation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A substation with its lines."""
+    row = access.fetch(request, Substation.objects.select_related("unit"), Right.NETWORK_SEE, pk=pk)
+    lines = access.listed(request, Line.objects.all(), Right.NETWORK_SEE).filter(substation=row).order_by("code")
+    return render(request, "network/substation.html", {"section": "network", "substation": row, "lines": lines})
+
+
+@require_GET
+def line(request: HttpRequest, pk: int) -> HttpResponse:
+    """A line: the picture of what hangs on it, and what its outage would do to whom."""
+    row = access.fetch(request, Line.objects.select_related("unit", "substation", "parent"), Right.NETWORK_SEE, pk=pk)
+    points = access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE)
+    effects = impact([row.pk], queries.network(clock.today()))
+    hanging = (
+        points.filter(line_id__in=queries.below([row.pk]))
+        .select_related("account", "line")
+        .order_by("account__name", "name")
+    )
+    rows = [{"point": point, "effect": effects.get(point.account_id)} for point in hanging[:500]]
+    seen = {one["point"].account_id for one in rows}
+    context = {
+        "section": "network",
+        "line": row,
+        "picture": queries.single_line(row, points),
+        "rows": rows,
+        "effects": effects,
+        "elsewhere": len(effects.keys() - seen),
+    }
+    return render(request, "network/line.html", context)
