@@ -15,11 +15,24 @@ from kam.core.rules import Reach
 from kam.lib import clock
 
 
+class AccountGroupQuerySet(models.QuerySet["AccountGroup"]):
+    def visible_to(self, user: User) -> AccountGroupQuerySet:
+        """Groups with an account the user sees, and those without any, which nobody's data are in."""
+        if user.reach == Reach.UNIT and user.unit_ids is None:
+            return self
+        if user.reach == Reach.NONE:
+            return self.none()
+        seen = Account.objects.visible_to(user).exclude(group=None).values("group_id")
+        return self.filter(Q(pk__in=seen) | ~models.Exists(Account.objects.filter(group=models.OuterRef("pk"))))
+
+
 class AccountGroup(models.Model):
     """A group of companies (集团): a parent and its subsidiaries (ACC-5)."""
 
     name = models.CharField(_("group"), max_length=120, unique=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects = AccountGroupQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -1,10 +1,24 @@
 from django.urls import path
 
-from kam.accounts import views
+from kam.accounts.views import edit, export, groups, handover, lists, people, search
 
 app_name = "accounts"
 urlpatterns = [
-    path("", views.placeholder, name="list"),
-    path("groups/", views.placeholder, name="groups"),
-    path("search/", views.placeholder, name="search"),
+    path("", lists.accounts, name="list"),
+    path("views/", lists.save_view, name="view_save"),
+    path("views/<int:pk>/drop/", lists.drop_view, name="view_drop"),
+    path("export/", export.start, name="export"),
+    path("export/<int:job_id>/", export.finished, name="export_done"),
+    path("export/<int:job_id>/file/", export.file, name="export_file"),
+    path("search/", search.results, name="search"),
+    path("new/", edit.create, name="create"),
+    path("handover/", handover.handover, name="handover"),
+    path("groups/new/", groups.create, name="group_create"),
+    path("groups/<int:pk>/edit/", groups.edit, name="group_edit"),
+    path("<str:account_no>/edit/", edit.edit, name="edit"),
+    path("<str:account_no>/team/", people.team_page, name="team"),
+    path("<str:account_no>/contacts/new/", people.contact_create, name="contact_create"),
+    path("<str:account_no>/contacts/<int:pk>/", people.contact_edit, name="contact_edit"),
+    path("<str:account_no>/contacts/<int:pk>/active/", people.contact_active, name="contact_active"),
+    path("<str:account_no>/contacts/<int:pk>/reveal/", people.reveal, name="contact_reveal"),
 ]

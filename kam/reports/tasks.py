@@ -4,6 +4,7 @@ from kam.core.actions import JobProblem, progress, run_job
 from kam.core.models import Job
 from kam.lib import clock
 from kam.reports import queries
+from kam.reports.actions import account_import
 from kam.reports.actions import energy as actions
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.words import problem_text
@@ -39,3 +40,13 @@ def write_batch(job_id: int) -> str:
         return {"written": len(accounts) - len(problems), "failed": len(problems)}
 
     return run_job(job_id, work)
+
+
+def check_accounts(job_id: int) -> str:
+    """Look at a long file of accounts."""
+    return run_job(job_id, account_import.check_for_job)
+
+
+def import_accounts(job_id: int) -> str:
+    """Take a file of accounts in."""
+    return run_job(job_id, account_import.take_in_for_job)

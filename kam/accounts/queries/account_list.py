@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Window
 
-from kam.accounts.models import AccountQuerySet
+from kam.accounts.models import Account
 from kam.accounts.queries.search import matching_ids
 from kam.accounts.rules import industry
 from kam.core.models import User
 from kam.lib.pages import SIZE, Page, page_of
 
+Rows = QuerySet[Account]
 # Few enough that all of them are read and sorted for every page; more than this is a common text, which a list
 # meets on every page it turns.
 FEW = 1_000
@@ -21,7 +22,7 @@ SORTS = ("name", "account_no", "contract_kva", "voltage_kv", "industry", "import
 PLAIN = ("kind", "importance", "status", "continuous", "group_id", "voltage_kv")
 
 
-def filtered(rows: AccountQuerySet, criteria: Mapping[str, Any]) -> AccountQuerySet:
+def filtered(rows: Rows, criteria: Mapping[str, Any]) -> Rows:
     """Narrow `rows` by `criteria`; an absent or None value does not filter. All but the text of the search.
 
     Keys: unit_ids, manager_id (0: nobody), section, industry (leading digits), kva_from, kva_until (half-open),
@@ -45,7 +46,7 @@ def filtered(rows: AccountQuerySet, criteria: Mapping[str, Any]) -> AccountQuery
     return rows
 
 
-def ordered(rows: AccountQuerySet, sort: str) -> AccountQuerySet:
+def ordered(rows: Rows, sort: str) -> Rows:
     """Order by one of `SORTS`, "-" before it for the other way; the id makes the order unique."""
     name = sort.removeprefix("-")
     if name not in SORTS:
@@ -54,7 +55,7 @@ def ordered(rows: AccountQuerySet, sort: str) -> AccountQuerySet:
     return rows.order_by(sort, "-id" if sort.startswith("-") else "id")
 
 
-def with_text(rows: AccountQuerySet, user: User, text: str) -> tuple[AccountQuerySet, bool]:
+def with_text(rows: Rows, user: User, text: str) -> tuple[Rows, bool]:
     """Keep the rows that carry `text`; the second value tells that they are few and all known."""
     ids = matching_ids(user, text, at_most=FEW)
     if ids is not None:
@@ -62,9 +63,7 @@ def with_text(rows: AccountQuerySet, user: User, text: str) -> tuple[AccountQuer
     return rows.filter(Q(name__icontains=text) | Q(account_no__icontains=text) | Q(uscc__icontains=text)), False
 
 
-def page(
-    rows: AccountQuerySet, user: User, *, criteria: Mapping[str, Any], text: str, sort: str, number: str | None
-) -> Page:
+def page(rows: Rows, user: User, *, criteria: Mapping[str, Any], text: str, sort: str, number: str | None) -> Page:
     """Return one page of `rows` with their unit, manager, representative and group: three queries or fewer."""
     rows = ordered(filtered(rows, criteria), sort).select_related("unit", "manager", "representative", "group")
     rows = rows.defer("note", "address")

@@ -69,4 +69,5 @@ def _rows(kind: str, queryset: QuerySet[Any], name: str, extra: str) -> QuerySet
         row_name=Cast(name, CharField()),
         row_extra=Cast(extra, CharField()),
     )
-    return named.values_list("row_kind", "id", "row_name", "row_extra")
+    found: QuerySet[Any, Any] = named.values_list("row_kind", "id", "row_name", "row_extra")
+    return found

@@ -1,0 +1,98 @@
+"""An account's timeline in words, its contacts masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kam.accounts.models import Account, Assignment, TimelineEntry
+from kam.accounts.queries.columns import industry_text, voltage_text
+from kam.core.templatetags.kam import day
+
+register = template.Library()
+register.filter("industry_text", industry_text)
+register.filter("voltage", lambda value: "–" if value is None else voltage_text(value))
+
+ICONS = {
+    "account": "building-factory-2",
+    "team": "users",
+    "contact": "address-book",
+    "meter": "dashboard",
+    "tariff": "receipt-yuan",
+    "readings": "activity",
+    "report": "report-analytics",
+}
+PLAIN: dict[str, str | Promise] = {
+    "account.created": gettext_lazy("Became a key account"),
+    "account.imported": gettext_lazy("Taken in from a file"),
+    "account.import_undone": gettext_lazy("The import of a file was undone"),
+    "contact.added": gettext_lazy("Contact added"),
+    "contact.edited": gettext_lazy("Contact changed"),
+    "contact.activated": gettext_lazy("Contact brought back"),
+    "contact.deactivated": gettext_lazy("Contact is no longer one"),
+    "report.written": gettext_lazy("Energy report written"),
+    "report.reviewed": gettext_lazy("Energy report reviewed"),
+    "report.sent": gettext_lazy("Energy report sent"),
+    "report.read": gettext_lazy("Energy report read by the customer"),
+}
+PARTS = dict(Assignment.Part.choices)
+
+
+@register.filter
+def entry_icon(entry: TimelineEntry) -> str:
+    """Return the icon of a timeline entry's subject."""
+    return ICONS.get(entry.kind.partition(".")[0], "point")
+
+
+@register.simple_tag
+def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
+    """Say what happened in the reader's language; `names` holds the staff that facts point at."""
+    facts = entry.facts
+    if entry.kind in PLAIN:
+        return f"{PLAIN[entry.kind]}{_detail(facts)}"
+    if entry.kind == "account.edited":
+        fields = _(", ").join(_field(name) for name in facts.get("fields", []) or facts.get("changes", {}))
+        return _("Changed: %(fields)s") % {"fields": fields}
+    if entry.kind in ("team.assigned", "team.handed_over"):
+        return _("%(part)s: %(before)s → %(to)s, from %(day)s") % {
+            "part": PARTS.get(facts.get("part", ""), ""),
+            "before": names.get(facts.get("before"), _("nobody")),
+            "to": names.get(facts.get("to"), _("nobody")),
+            "day": _day(facts.get("held_from")),
+        }
+    if entry.kind == "meter.added":
+        return _("Meter %(no)s added") % {"no": facts.get("meter_no", "")}
+    if entry.kind == "tariff.assigned":
+        return _("Tariff %(code)s from %(day)s") % {
+            "code": facts.get("code", ""),
+            "day": _day(facts.get("valid_from")),
+        }
+    if entry.kind == "readings.taken_in":
+        if facts.get("intervals"):
+            n = int(facts["intervals"])
+            return ngettext("%(n)s load reading taken in", "%(n)s load readings taken in", n) % {"n": f"{n:,}"}
+        return _("Load readings taken in%(period)s") % {"period": _detail(facts)}
+    return entry.kind
+
+
+def _detail(facts: Mapping[str, Any]) -> str:
+    if facts.get("from") and facts.get("until"):
+        return _(": %(from)s to %(until)s") % {"from": _day(facts["from"]), "until": _day(facts["until"])}
+    return ""
+
+
+def _field(name: str) -> str:
+    return str(getattr(Account._meta.get_field(name), "verbose_name", name))
+
+
+def _day(text: Any) -> str:
+    try:
+        return day(date.fromisoformat(str(text)[:10]))
+    except ValueError:
+        return "–"

@@ -1,0 +1,50 @@
+"""Groups of companies with what they add up to (ACC-5)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kam.accounts.models import Account, AccountGroup
+from kam.core import access
+from kam.core.rules import Right
+from kam.lib import clock
+from kam.lib.pages import page_of
+from kam.reports.queries import groups as queries
+
+
+@require_GET
+def groups(request: HttpRequest) -> HttpResponse:
+    """The groups with an account in reach, and the totals of those accounts."""
+    rows = access.listed(request, AccountGroup.objects.all(), Right.ACCOUNTS_SEE)
+    visible = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
+    if text := request.GET.get("q", "").strip()[:60]:
+        rows = rows.filter(name__icontains=text)
+    page = page_of(rows.order_by("name", "pk"), request.GET.get("page"))
+    totals = queries.totals(visible, [row.pk for row in page.rows], year=clock.today().year)
+    context = {
+        "section": "groups",
+        "page": page,
+        "rows": [(row, totals.get(row.pk, queries.NOTHING)) for row in page.rows],
+        "text": text,
+        "year": clock.today().year,
+    }
+    return render(request, "reports/groups.html", context)
+
+
+@require_GET
+def group(request: HttpRequest, pk: int) -> HttpResponse:
+    """One group: totals, the parent first, then the subsidiaries in reach."""
+    row = access.fetch(request, AccountGroup.objects.all(), Right.ACCOUNTS_SEE, pk=pk)
+    visible = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
+    year = clock.today().year
+    members = visible.filter(group=row).select_related("unit", "manager")
+    page = page_of(members.order_by("-is_group_parent", "name", "pk"), request.GET.get("page"))
+    context = {
+        "section": "groups",
+        "group": row,
+        "year": year,
+        "totals": queries.totals(visible, [row.pk], year=year).get(row.pk, queries.NOTHING),
+        "page": page,
+        "rows": queries.with_energy(page.rows, year=year),
+    }
+    return render(request, "reports/group.html", context)
