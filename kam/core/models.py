@@ -45,6 +45,7 @@ AUDIT_LABELS = {
     "password.changed": _("own password changed"),
     "personal.revealed": _("personal data looked at"),
     "personal.reveal_refused": _("look at personal data refused: too many in an hour"),
+    "readings.dropped": _("file of readings thrown away"),
     "readings.taken_in": _("readings taken in"),
     "report.batch_ordered": _("reports of a unit ordered"),
     "report.ordered": _("report ordered"),

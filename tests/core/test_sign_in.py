@@ -56,6 +56,16 @@ def test_sign_in_speaks_the_users_language_and_is_on_the_record(client, cast):
     assert AuditEntry.objects.filter(action="sign.in", by=cast.li).count() == 1
 
 
+def test_language_is_switched_and_remembered(client, cast):
+    sign_in(client)
+    assert "我的一天" in client.get(reverse("core:rules")).content.decode()
+    answer = client.post(reverse("set_language"), {"language": "en", "next": reverse("core:rules")})
+    assert answer["Location"] == reverse("core:rules")
+    assert "My day" in client.get(reverse("core:rules")).content.decode()
+    assert User.objects.get(pk=cast.li.pk).language == "en"
+    assert client.get(reverse("set_language")).status_code == 405
+
+
 def test_wrong_password_and_unknown_user_look_the_same(client, cast):
     wrong = sign_in(client, "wrong-password-1")
     unknown = sign_in(client, "wrong-password-1", "nobody-of-that-name")
