@@ -49,19 +49,3 @@ def hand_over_of_who_left(people: People, today: date, zone: ZoneInfo) -> None:
         by=people.supervisor,
         at=at_nine(day, zone),
     )
-
-
-def write_intake(
-    pairs: Sequence[tuple[Customer, Account]], people: People, first: date, until: date, at: datetime
-) -> None:
-    """Write on each timeline that readings were taken in."""
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(
-            account=account,
-            at=at,
-            by=people.stations[one.station].staff,
-            kind="readings.taken_in",
-            facts={"from": first.isoformat(), "until": until.isoformat()},
-        )
-        for one, account in pairs
-    )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from kam.accounts.models import Account
+from kam.accounts.models import Account, TimelineEntry
 from kam.core.models import IntakeBatch
 from kam.lib.intervals import day_start
 from kam.metering.actions.months import refresh_months
@@ -51,23 +51,40 @@ def take_in_readings(
         here = [(one, account) for one, account in pairs if one.station == place]
         if not here:
             continue
-        batch = _batch(station, first, until, at)
-        counts: dict[str, int] = {"rows_read": 0, "intervals_stored": 0}
+        batch = _batch(station, day_start(first, zone).astimezone(zone), day_start(until, zone).astimezone(zone), at)
+        counts = dict.fromkeys(("rows_read", "rows_rejected", "days_changed", "meters"), 0)
+        told: list[TimelineEntry] = []
         for one, account in here:
+            intervals = 0
             for checked, meter in _checked(one, meters[account.pk], span, zone):
                 store_days(meter=meter, days=split_days(checked, zone), batch=batch, at=at)
                 for name, number in asdict(checked.counts).items():
                     counts[name] = counts.get(name, 0) + number
-                counts["rows_read"] += len(checked.kwh)
-                counts["intervals_stored"] += len(checked.kwh)
-        stored += counts["intervals_stored"]
+                counts["meters"] += 1
+                intervals += len(checked.kwh)
+            counts["rows_read"] += intervals
+            told.append(_told(account, intervals, [meter.meter_no for meter in meters[account.pk]], batch))
+        counts["intervals_stored"] = counts["rows_read"]
+        stored += counts["rows_read"]
         batch.counts |= counts
         batch.save(update_fields=["counts"])
+        TimelineEntry.objects.bulk_create(told)
     refresh_months([account.pk for _, account in pairs])
     return stored
 
 
-def _batch(station: Station, first: date, until: date, at: datetime) -> IntakeBatch:
+def _told(account: Account, intervals: int, meter_nos: list[str], batch: IntakeBatch) -> TimelineEntry:
+    return TimelineEntry(
+        account=account,
+        at=batch.at,
+        by=batch.by,
+        kind="readings.taken_in",
+        facts={"intervals": intervals, "meters": meter_nos, "file": batch.file_name},
+        ref=f"core.IntakeBatch:{batch.pk}",
+    )
+
+
+def _batch(station: Station, first: datetime, until: datetime, at: datetime) -> IntakeBatch:
     name = f"示范负荷（虚构）{station.unit.name}.csv"
     return IntakeBatch.objects.create(
         kind=IntakeBatch.Kind.READINGS,
@@ -76,7 +93,7 @@ def _batch(station: Station, first: date, until: date, at: datetime) -> IntakeBa
         at=at,
         file_name=name,
         sha256=hashlib.sha256(name.encode()).hexdigest(),
-        counts={"first": first.isoformat(), "until": until.isoformat(), "rows_rejected": 0},
+        counts={"first": first.isoformat(), "until": until.isoformat(), "assumed": []},
     )
 
 
