@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -30,3 +31,11 @@ def skip(items: list[pytest.Item], marker: str, reason: str) -> None:
     for item in items:
         if item.get_closest_marker(marker):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """Keep what a test uploads or writes away from the data folder."""
+    storages = dict(settings.STORAGES)
+    storages["default"] = storages["default"] | {"OPTIONS": {"location": tmp_path / "files"}}
+    settings.STORAGES = storages

@@ -9,9 +9,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Account, OfAccountQuerySet
+from kam.core.models import User
 
 
 class TariffQuerySet(models.QuerySet["Tariff"]):
+    def visible_to(self, user: User) -> TariffQuerySet:
+        """Prices hold for everybody."""
+        return self
+
     def in_force(self, day: date) -> TariffQuerySet:
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=day), valid_from__lte=day)
 

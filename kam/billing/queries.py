@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from django.db.models import Count, QuerySet
 
 from kam.accounts.models import Account
 from kam.billing.models import AccountTariff, Tariff
@@ -66,3 +69,43 @@ def price_table(tariff: Tariff) -> PriceTable:
     return PriceTable(
         {Band(band): Decimal(price) for band, price in tariff.prices.items()}, Decimal(tariff.funds_yuan_kwh)
     )
+
+
+@dataclass(frozen=True)
+class TariffRow:
+    """A version of a tariff for a page; `prices` in the order of the bands, None where a band has no price."""
+
+    tariff: Tariff
+    now: bool
+    prices: list[Decimal | None]
+    accounts: int
+    versions: int
+
+
+def tariff_rows(
+    versions: Iterable[Tariff], accounts: QuerySet[AccountTariff], today: date, *, every_version: bool = False
+) -> list[TariffRow]:
+    """Return one row per tariff, the version of today (or the last there is), or every version in the order given."""
+    counts = dict(
+        accounts.filter(valid_until=None).order_by().values("code").annotate(n=Count("pk")).values_list("code", "n")
+    )
+    by_code: dict[str, list[Tariff]] = {}
+    for tariff in versions:
+        by_code.setdefault(tariff.code, []).append(tariff)
+    found = []
+    for code, held in by_code.items():
+        now = next((one for one in held if _holds(one, today)), None)
+        for tariff in held if every_version else [now or held[-1]]:
+            prices = [Decimal(tariff.prices[band]) if band in tariff.prices else None for band in Band]
+            found.append(TariffRow(tariff, tariff is now, prices, counts.get(code, 0), len(held)))
+    return found
+
+
+def _holds(tariff: Tariff, day: date) -> bool:
+    return tariff.valid_from <= day and (tariff.valid_until is None or day < tariff.valid_until)
+
+
+def on_tariff(accounts: QuerySet[AccountTariff], code: str) -> QuerySet[AccountTariff]:
+    """Return the open assignments to a tariff, with their accounts, by name."""
+    rows = accounts.filter(code=code, valid_until=None).select_related("account")
+    return rows.order_by("account__name", "account_id")

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from kam.core.models import Absence, Job
+from django.core.files.base import ContentFile
+
+from kam.core.models import Absence, IntakeBatch, Job
+from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, make_meter
 
 Kwargs = dict[str, Any]
 Makes = Callable[[Cast], tuple[Kwargs, ...]]
@@ -72,7 +75,42 @@ def point(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def batch(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        IntakeBatch.objects.create(
+            kind=IntakeBatch.Kind.READINGS, by=by, at=NOW, file_name="a.csv", file=ContentFile(b"a", "a"), sha256="0"
+        )
+        for by in (cast.li, cast.zhao)
+    )
+    return {"batch_id": own.pk}, {"batch_id": other.pk}, {"batch_id": 10**9}
+
+
+def meter(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (make_meter(account) for account in (cast.account, cast.other_account))
+    return {"meter_id": own.pk}, {"meter_id": other.pk}, {"meter_id": 10**9}
+
+
+def meter_day(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other, absent = meter(cast)
+    for kwargs in (own, other):
+        LoadDay.objects.create(**kwargs, day=date(2026, 3, 1), kwh=bytes(384), quality=bytes(96))
+    return tuple(kwargs | {"day": "2026-03-01"} for kwargs in (own, other, absent))
+
+
+def calendar(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"code": "GD"}, {"code": "JS"}, {"code": "NO-SUCH"}
+
+
+def tariff(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"code": "GD-10"}, {"code": "JS-10"}, {"code": "NO-SUCH"}
+
+
 MAKES: dict[str, Makes] = {
+    "batch": batch,
+    "meter": meter,
+    "meter_day": meter_day,
+    "calendar": calendar,
+    "tariff": tariff,
     "account": account,
     "user": user,
     "unit": unit,

@@ -65,4 +65,20 @@ network:substation_edit     | substation | BOTH   | fn fn   fn  nf   fn   vn   f
 network:line_create         | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
 network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+
+metering:batches            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+metering:upload             | -          | BOTH   | v  v    v   v    f    f    f    v   f    f    f
+metering:batch              | batch      | GET    | vn nn   nn  nv   nn   nn   nn   nn  vv   vv   nn
+metering:take_in            | batch      | POST   | vn nn   nn  nv   nn   nn   nn   nn  ff   ff   nn
+metering:drop               | batch      | POST   | vn nn   nn  nv   nn   nn   nn   nn  ff   ff   nn
+metering:rejects            | batch      | GET    | vn nn   nn  nv   nn   nn   nn   nn  vv   vv   nn
+metering:file               | batch      | GET    | vn nn   nn  nv   nn   nn   nn   nn  vv   vv   nn
+metering:meter              | meter      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+metering:meter_day          | meter_day  | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+metering:calendars          | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+metering:calendar           | calendar   | GET    | vv vv   vv  vv   vv   vv   vv   vv  vv   vv   vv
+metering:calendar_add       | calendar   | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
+billing:tariffs             | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+billing:tariff              | tariff     | GET    | vv vv   vv  vv   vv   vv   vv   vv  vv   vv   vv
+billing:tariff_add          | tariff     | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
 """

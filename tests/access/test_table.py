@@ -50,9 +50,12 @@ def scopes() -> list[type]:
     return sorted(mine, key=lambda kind: f"{kind.__module__}.{kind.__name__}")
 
 
-# Rules hold for everybody, so there is no scope to drop; an auditor of a district is in tests/core/test_records.py.
+FOR_EVERYBODY = {"RuleValueQuerySet", "TariffQuerySet", "TouCalendarQuerySet"}
+
+
+# These hold for everybody, so there is no scope to drop; an auditor of a district is in tests/core/test_records.py.
 @pytest.mark.parametrize(
-    "kind", [kind for kind in scopes() if kind.__name__ not in ("RuleValueQuerySet", "AuditEntryQuerySet")]
+    "kind", [kind for kind in scopes() if kind.__name__ not in FOR_EVERYBODY | {"AuditEntryQuerySet"}]
 )
 def test_dropping_one_scope_is_noticed(kind, monkeypatch):
     monkeypatch.setattr(kind, "visible_to", lambda self, user: self)

@@ -5,48 +5,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('basis', models.CharField(choices=[('ENERGY', 'energy only'), ('TWO_PART', 'two-part')], max_length=10, verbose_name='basis')),
-                ('calendar_code', models.CharField(blank=True, max_length=20, verbose_name='time-of-use calendar')),
-                ('prices', models.JSONField(default=dict)),
-                ('funds_yuan_kwh', models.DecimalField(decimal_places=8, default=0, max_digits=10, verbose_name='government funds')),
-                ('capacity_yuan_kva', models.DecimalField(decimal_places=4, max_digits=8, null=True, verbose_name='capacity price')),
-                ('demand_yuan_kw', models.DecimalField(decimal_places=4, max_digits=8, null=True, verbose_name='demand price')),
-                ('power_factor_standard', models.DecimalField(decimal_places=2, max_digits=3, null=True, verbose_name='power-factor standard')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('source', models.CharField(max_length=300, verbose_name='source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("ENERGY", "energy only"), ("TWO_PART", "two-part")],
+                        max_length=10,
+                        verbose_name="basis",
+                    ),
+                ),
+                ("calendar_code", models.CharField(blank=True, max_length=20, verbose_name="time-of-use calendar")),
+                ("prices", models.JSONField(default=dict)),
+                (
+                    "funds_yuan_kwh",
+                    models.DecimalField(decimal_places=8, default=0, max_digits=10, verbose_name="government funds"),
+                ),
+                (
+                    "capacity_yuan_kva",
+                    models.DecimalField(decimal_places=4, max_digits=8, null=True, verbose_name="capacity price"),
+                ),
+                (
+                    "demand_yuan_kw",
+                    models.DecimalField(decimal_places=4, max_digits=8, null=True, verbose_name="demand price"),
+                ),
+                (
+                    "power_factor_standard",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=3, null=True, verbose_name="power-factor standard"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("source", models.CharField(max_length=300, verbose_name="source")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='tariff_version'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='tariff_ends_later')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "valid_from"), name="tariff_version"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="tariff_ends_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AccountTariff',
+            name="AccountTariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='tariff')),
-                ('charge', models.CharField(choices=[('CAPACITY', 'by transformer capacity'), ('ACTUAL_DEMAND', 'by actual maximum demand'), ('CONTRACT_DEMAND', 'by contracted demand')], default='CAPACITY', max_length=16, verbose_name='capacity charge')),
-                ('contract_demand_kw', models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name='contracted demand')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(null=True, verbose_name='valid until')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tariffs', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="tariff")),
+                (
+                    "charge",
+                    models.CharField(
+                        choices=[
+                            ("CAPACITY", "by transformer capacity"),
+                            ("ACTUAL_DEMAND", "by actual maximum demand"),
+                            ("CONTRACT_DEMAND", "by contracted demand"),
+                        ],
+                        default="CAPACITY",
+                        max_length=16,
+                        verbose_name="capacity charge",
+                    ),
+                ),
+                (
+                    "contract_demand_kw",
+                    models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name="contracted demand"),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_until", models.DateField(null=True, verbose_name="valid until")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tariffs", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_until', None)), fields=('account',), name='account_tariff_one_open')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_until", None)), fields=("account",), name="account_tariff_one_open"
+                    )
+                ],
             },
         ),
     ]

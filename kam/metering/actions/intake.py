@@ -299,17 +299,21 @@ def new_batch(
     *, source: Path, file_name: str, by: User | None, at: datetime, options: Mapping[str, Any] | None = None
 ) -> IntakeBatch:
     """Return an unsaved batch for a file of readings, with the file's SHA-256."""
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return IntakeBatch(
         kind=IntakeBatch.Kind.READINGS,
         by=by,
         at=at,
         file_name=file_name[:200],
-        sha256=digest,
+        sha256=sha256_of(source),
         options=dict(options or {}),
         status=IntakeBatch.Status.WAITING,
     )
+
+
+def sha256_of(source: Path) -> str:
+    """Return the file's SHA-256 in hexadecimal."""
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def take_in_files(

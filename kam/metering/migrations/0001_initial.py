@@ -5,138 +5,206 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('core', '0001_initial'),
-        ('network', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("core", "0001_initial"),
+        ("network", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('meter_no', models.CharField(max_length=40, unique=True, verbose_name='meter number')),
-                ('interval_minutes', models.PositiveSmallIntegerField(default=15, verbose_name='interval')),
-                ('multiplier', models.DecimalField(decimal_places=4, default=1, max_digits=12, verbose_name='multiplier')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='meters', to='accounts.account')),
-                ('supply_point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='meters', to='network.supplypoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("meter_no", models.CharField(max_length=40, unique=True, verbose_name="meter number")),
+                ("interval_minutes", models.PositiveSmallIntegerField(default=15, verbose_name="interval")),
+                (
+                    "multiplier",
+                    models.DecimalField(decimal_places=4, default=1, max_digits=12, verbose_name="multiplier"),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="meters", to="accounts.account"
+                    ),
+                ),
+                (
+                    "supply_point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="meters", to="network.supplypoint"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LoadDayBefore',
+            name="LoadDayBefore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('kwh', models.BinaryField()),
-                ('kvarh_lag', models.BinaryField(null=True)),
-                ('kvarh_lead', models.BinaryField(null=True)),
-                ('quality', models.BinaryField()),
-                ('raw_kwh', models.BinaryField(null=True)),
-                ('replaced_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.intakebatch')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.intakebatch')),
-                ('meter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metering.meter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("kwh", models.BinaryField()),
+                ("kvarh_lag", models.BinaryField(null=True)),
+                ("kvarh_lead", models.BinaryField(null=True)),
+                ("quality", models.BinaryField()),
+                ("raw_kwh", models.BinaryField(null=True)),
+                ("replaced_at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.intakebatch"
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.intakebatch"
+                    ),
+                ),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="metering.meter"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LoadDay',
+            name="LoadDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('kwh', models.BinaryField()),
-                ('kvarh_lag', models.BinaryField(null=True)),
-                ('kvarh_lead', models.BinaryField(null=True)),
-                ('quality', models.BinaryField()),
-                ('raw_kwh', models.BinaryField(null=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.intakebatch')),
-                ('meter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='load_days', to='metering.meter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("kwh", models.BinaryField()),
+                ("kvarh_lag", models.BinaryField(null=True)),
+                ("kvarh_lead", models.BinaryField(null=True)),
+                ("quality", models.BinaryField()),
+                ("raw_kwh", models.BinaryField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.intakebatch"
+                    ),
+                ),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="load_days", to="metering.meter"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MonthUse',
+            name="MonthUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('kwh', models.FloatField()),
-                ('kwh_by_band', models.JSONField(default=dict)),
-                ('kvarh_lag', models.FloatField(null=True)),
-                ('kvarh_lead', models.FloatField(null=True)),
-                ('max_kw', models.FloatField(null=True)),
-                ('max_at', models.DateTimeField(null=True)),
-                ('load_factor', models.FloatField(null=True)),
-                ('power_factor', models.FloatField(null=True)),
-                ('completeness', models.FloatField(default=0)),
-                ('estimated_share', models.FloatField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='month_uses', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("kwh", models.FloatField()),
+                ("kwh_by_band", models.JSONField(default=dict)),
+                ("kvarh_lag", models.FloatField(null=True)),
+                ("kvarh_lead", models.FloatField(null=True)),
+                ("max_kw", models.FloatField(null=True)),
+                ("max_at", models.DateTimeField(null=True)),
+                ("load_factor", models.FloatField(null=True)),
+                ("power_factor", models.FloatField(null=True)),
+                ("completeness", models.FloatField(default=0)),
+                ("estimated_share", models.FloatField(default=0)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="month_uses", to="accounts.account"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TouCalendar',
+            name="TouCalendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('source', models.CharField(max_length=300, verbose_name='source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("source", models.CharField(max_length=300, verbose_name="source")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='tou_calendar_version'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='tou_calendar_ends_later')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "valid_from"), name="tou_calendar_version"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="tou_calendar_ends_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TouBand',
+            name="TouBand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('band', models.CharField(max_length=12)),
-                ('from_minute', models.PositiveSmallIntegerField()),
-                ('until_minute', models.PositiveSmallIntegerField()),
-                ('months', models.JSONField(default=list)),
-                ('kinds', models.JSONField(default=list)),
-                ('holidays', models.JSONField(default=list)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='metering.toucalendar')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("band", models.CharField(max_length=12)),
+                ("from_minute", models.PositiveSmallIntegerField()),
+                ("until_minute", models.PositiveSmallIntegerField()),
+                ("months", models.JSONField(default=list)),
+                ("kinds", models.JSONField(default=list)),
+                ("holidays", models.JSONField(default=list)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="bands", to="metering.toucalendar"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AccountCalendar',
+            name="AccountCalendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="calendars", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_until', None)), fields=('account',), name='account_calendar_one_open')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_until", None)), fields=("account",), name="account_calendar_one_open"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='meter',
-            constraint=models.CheckConstraint(condition=models.Q(('interval_minutes__in', [5, 10, 15, 30, 60])), name='meter_interval_known'),
+            model_name="meter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("interval_minutes__in", [5, 10, 15, 30, 60])), name="meter_interval_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meter',
-            constraint=models.CheckConstraint(condition=models.Q(('multiplier__gt', 0)), name='meter_multiplier_positive'),
+            model_name="meter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("multiplier__gt", 0)), name="meter_multiplier_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='loaddaybefore',
-            index=models.Index(fields=['meter', 'day'], name='load_day_before'),
+            model_name="loaddaybefore",
+            index=models.Index(fields=["meter", "day"], name="load_day_before"),
         ),
         migrations.AddIndex(
-            model_name='loadday',
-            index=models.Index(fields=['day', 'meter'], name='load_day_day'),
+            model_name="loadday",
+            index=models.Index(fields=["day", "meter"], name="load_day_day"),
         ),
         migrations.AddConstraint(
-            model_name='loadday',
-            constraint=models.UniqueConstraint(fields=('meter', 'day'), name='load_day_once'),
+            model_name="loadday",
+            constraint=models.UniqueConstraint(fields=("meter", "day"), name="load_day_once"),
         ),
         migrations.AddConstraint(
-            model_name='monthuse',
-            constraint=models.UniqueConstraint(fields=('account', 'month'), name='month_use_once'),
+            model_name="monthuse",
+            constraint=models.UniqueConstraint(fields=("account", "month"), name="month_use_once"),
         ),
     ]

@@ -1,16 +1,21 @@
 """Words for what the intake of readings tells in codes: rejects, assumptions, refusals, quality marks, bands, days."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from kam.metering.actions.meters import IntervalInUse
+from kam.metering.rules.daykinds import DayKind
 from kam.metering.rules.prepare import NoMeter
 from kam.metering.rules.readings import UnreadableFile
+from kam.metering.rules.strips import Strip
+from kam.metering.rules.tou import ALL_KINDS, ALL_MONTHS, BandPeriod, Problem, ProblemCode
 
 register = template.Library()
 Words = Mapping[str, str | Promise]
@@ -121,6 +126,32 @@ DETAILS: Words = {
 _DETAIL_CODES = {"layout", "stamps_found", "stamps_assumed", "unit_found", "unit_assumed"}
 
 
+BANDS: Words = {
+    "sharp": pgettext_lazy("time-of-use band", "sharp"),
+    "peak": pgettext_lazy("time-of-use band", "peak"),
+    "flat": pgettext_lazy("time-of-use band", "flat"),
+    "valley": pgettext_lazy("time-of-use band", "valley"),
+    "deep_valley": pgettext_lazy("time-of-use band", "deep valley"),
+}
+
+KINDS: Words = {
+    "workday": gettext_lazy("workdays"),
+    "rest": gettext_lazy("rest days"),
+    "holiday": gettext_lazy("public holidays"),
+}
+
+HOLIDAYS: Words = {
+    "new_year": gettext_lazy("New Year"),
+    "spring_festival": gettext_lazy("Spring Festival"),
+    "qingming": gettext_lazy("Qingming"),
+    "labour_day": gettext_lazy("Labour Day"),
+    "dragon_boat": gettext_lazy("Dragon Boat Festival"),
+    "mid_autumn": gettext_lazy("Mid-Autumn Festival"),
+    "national_day": gettext_lazy("National Day"),
+    "other": gettext_lazy("other public holidays"),
+}
+
+
 def reject_words(code: str) -> str:
     """Put a reject into words."""
     return str(REJECTS.get(code, code))
@@ -159,3 +190,156 @@ def assumption(pair: Any) -> str:
 def quality(name: str) -> str:
     """Words for a quality mark by its name in small letters."""
     return str(QUALITY.get(name, name))
+
+
+STATES: Words = {
+    "full": gettext_lazy("complete"),
+    "estimated": gettext_lazy("partly estimated"),
+    "doubtful": gettext_lazy("doubtful values"),
+    "gaps": gettext_lazy("gaps"),
+}
+
+
+@register.filter
+def state(name: Any) -> str:
+    """Words for how good a day is."""
+    return str(STATES.get(str(name), _("no readings")))
+
+
+@register.simple_tag
+def curve(values: Sequence[float | None], label: str, also: Sequence[float | None] = ()) -> SafeString:
+    """Draw values as a line over equal steps, `also` as a dashed second one; gaps stay gaps. `label` is read out."""
+    top = max([value for value in [*values, *also] if value is not None], default=0.0) or 1.0
+    width, height = 600, 140
+    lines = [
+        format_html('<polyline class="{}" points="{}"></polyline>', name, points)
+        for name, series in (("also", also), ("now", values))
+        for points in _runs(series, top, width, height)
+    ]
+    return format_html(
+        '<svg class="kam-curve" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">'
+        '<line x1="0" y1="{}" x2="{}" y2="{}"></line>{}</svg>',
+        width,
+        height + 4,
+        label,
+        height + 2,
+        width,
+        height + 2,
+        format_html_join("", "{}", ((line,) for line in lines)),
+    )
+
+
+def _runs(series: Sequence[float | None], top: float, width: int, height: int) -> list[str]:
+    step = width / max(len(series) - 1, 1)
+    runs: list[list[str]] = [[]]
+    for place, value in enumerate(series):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{place * step:.1f},{2 + height - max(value, 0) / top * height:.1f}")
+    return [" ".join(run if len(run) > 1 else run * 2) for run in runs if run]
+
+
+@register.filter
+def largest(values: Sequence[float | None]) -> float | None:
+    """Return the largest value there is."""
+    return max([value for value in values if value is not None], default=None)
+
+
+@register.filter
+def band(name: Any) -> str:
+    """Words for a time-of-use band; nothing is a gap."""
+    return str(BANDS.get(str(name), _("no band")))
+
+
+@register.filter
+def hhmm(minute: int) -> str:
+    """Write a minute of the day as 07:30; the day ends at 24:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@register.filter
+def months_text(months: Collection[int]) -> str:
+    """Write months as 1–3, 12; all of them as the whole year."""
+    if set(months) == ALL_MONTHS:
+        return _("the whole year")
+    runs: list[list[int]] = []
+    for month in sorted(months):
+        if runs and runs[-1][-1] == month - 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    comma = pgettext("between numbers", ", ")
+    text = comma.join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return ngettext("month %(months)s", "months %(months)s", len(months)) % {"months": text}
+
+
+@register.filter
+def kinds_text(kinds: Collection[DayKind]) -> str:
+    """Write kinds of day; all of them as every day."""
+    if set(kinds) == ALL_KINDS:
+        return _("every day")
+    return _(", ").join(str(KINDS[kind.value]) for kind in DayKind if kind in kinds)
+
+
+@register.filter
+def special_days(period: BandPeriod) -> str:
+    """Write the holidays or dates that a special period is limited to."""
+    if period.dates is not None:
+        return ", ".join(day.isoformat() for day in sorted(period.dates))
+    return _(", ").join(str(HOLIDAYS[holiday.value]) for holiday in sorted(period.holidays or ()))
+
+
+def problem_words(problem: Problem) -> str:
+    """Put a gap or an overlap of a table into one sentence."""
+    facts = {
+        "when": months_text(problem.months),
+        "days": _("every day") if problem.kind is None else str(KINDS[problem.kind.value]),
+        "from": hhmm(problem.start_minute),
+        "until": hhmm(problem.end_minute),
+        "bands": "/".join(band(one.value) for one in problem.bands),
+        "winner": band(problem.bands[0].value) if problem.bands else "",
+    }
+    if problem.code is ProblemCode.GAP:
+        return _("%(when)s, %(days)s: %(from)s–%(until)s stands in no band.") % facts
+    if len(problem.bands) == 1:
+        return _("%(when)s, %(days)s: %(from)s–%(until)s is named twice as %(winner)s.") % facts
+    return _("%(when)s, %(days)s: %(from)s–%(until)s is named as %(bands)s; the sharper band wins.") % facts
+
+
+@register.filter
+def problem(one: Problem) -> str:
+    """Words for a gap or an overlap."""
+    return problem_words(one)
+
+
+@register.simple_tag
+def strip_picture(strip: Strip) -> SafeString:
+    """Draw a day of 24 hours in the colours of the bands; the words beside it say the same."""
+    drawn = format_html_join(
+        "",
+        '<rect class="band-{}" x="{}" y="0" width="{}" height="22"><title>{}</title></rect>',
+        (
+            (
+                one.band.value if one.band else "none",
+                one.start_minute,
+                one.minutes,
+                f"{hhmm(one.start_minute)}–{hhmm(one.end_minute)} {band(one.band.value if one.band else '')}",
+            )
+            for one in strip.segments
+        ),
+    )
+    ticks = format_html_join(
+        "", '<line x1="{0}" y1="22" x2="{0}" y2="27"></line>', ((hour * 60,) for hour in range(0, 25, 2))
+    )
+    return format_html(
+        '<svg class="kam-strip" viewBox="0 0 1440 27" preserveAspectRatio="none" aria-hidden="true">{}{}</svg>',
+        drawn,
+        ticks,
+    )
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """Split a template's own list of names."""
+    return text.split()
