@@ -226,6 +226,16 @@ def test_a_setting_that_did_not_hold_is_named():
             cursor.execute("PRAGMA synchronous=FULL")
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's setting")
+def test_production_does_not_run_on_a_server_that_forgets(db, settings):
+    settings.PRODUCTION = True
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        assert queries.database_faults() == ["The database's synchronous_commit is off, not on."]
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        assert queries.database_faults() == []
+
+
 def test_production_without_keys_is_refused(settings):
     from kam.core.apps import check_keys
 
