@@ -18,6 +18,7 @@ from kam.lib import clock
 from kam.lib.pages import CAP
 from kam.metering.models import LoadDay, MonthUse
 from kam.reports.models import EnergyReport
+from kam.reports.queries.account_page import names_in
 
 MOST = 8
 SILENT_DAYS = 3
@@ -60,6 +61,7 @@ class Day:
     groups: list[Group]
     figures: list[Figure] = field(default_factory=list)
     news: list[TimelineEntry] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
 
 
 def day_of(user: User, at: datetime) -> Day:
@@ -77,7 +79,7 @@ def day_of(user: User, at: datetime) -> Day:
         if sees
         else []
     )
-    return Day(today, groups, _figures(user, today) if sees else [], news)
+    return Day(today, groups, _figures(user, today) if sees else [], news, names_in(news))
 
 
 def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
