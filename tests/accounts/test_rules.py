@@ -34,11 +34,7 @@ def test_credit_code_is_judged(code, expected):
 def test_all_vectors_of_real_codes(real_data):
     with (Path(real_data) / "uscc" / "uscc_vectors.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    wrong = [
-        row["code"]
-        for row in rows
-        if (credit_code.verdict(row["code"]) == Verdict.OK) != (row["valid"] == "1")
-    ]
+    wrong = [row["code"] for row in rows if (credit_code.verdict(row["code"]) == Verdict.OK) != (row["valid"] == "1")]
     assert (len(rows), wrong) == (66, [])
 
 
@@ -93,14 +89,10 @@ def test_pinyin_initials(text, expected):
 def contains(text: str, part: str) -> bool:
     """What the index answers: the wanted pieces stand side by side among the stored ones."""
     stored, pieces = search_text.grams(text), search_text.wanted(part)
-    return bool(pieces) and any(
-        stored[i : i + len(pieces)] == pieces for i in range(len(stored) - len(pieces) + 1)
-    )
+    return bool(pieces) and any(stored[i : i + len(pieces)] == pieces for i in range(len(stored) - len(pieces) + 1))
 
 
-@pytest.mark.parametrize(
-    "text", ["连云港东湖特钢有限公司", "3200001", "91350100m000100y43", "abc科技2号", "ab"]
-)
+@pytest.mark.parametrize("text", ["连云港东湖特钢有限公司", "3200001", "91350100m000100y43", "abc科技2号", "ab"])
 def test_every_part_of_two_characters_or_more_is_found(text):
     for i in range(len(text)):
         for j in range(i + 2, len(text) + 1):
@@ -122,9 +114,7 @@ def test_one_character_finds_nothing():
     assert search_text.grams("钢") == ["钢"]
 
 
-@pytest.mark.parametrize(
-    "text", ["138-1234-5678", "+86 138 1234 5678", "0086 13812345678", "１３８１２３４５６７８"]
-)
+@pytest.mark.parametrize("text", ["138-1234-5678", "+86 138 1234 5678", "0086 13812345678", "１３８１２３４５６７８"])
 def test_one_number_is_written_in_many_ways(text):
     assert contact_text.normal_phone(text) == "13812345678"
 
