@@ -24,7 +24,8 @@
       .then(function (options) {
         remote.forEach(function (box) {
           var option = options[box.getAttribute("data-chart-name")];
-          if (option) { draw(box, option); }
+          if (!option) { throw new Error("nothing to draw"); }
+          draw(box, option);
         });
       })
       .catch(function () {

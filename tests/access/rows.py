@@ -13,7 +13,10 @@ from django.core.files.base import ContentFile
 from kam.core.models import Absence, IntakeBatch, Job
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
+from kam.reports.models import EnergyReport, ReportBatch
+from kam.reports.queries.energy import energy_figures
 from tests.cast import NOW, Cast, make_meter
+from tests.reports.readings import store_plain
 
 Kwargs = dict[str, Any]
 Makes = Callable[[Cast], tuple[Kwargs, ...]]
@@ -105,7 +108,28 @@ def tariff(cast: Cast) -> tuple[Kwargs, ...]:
     return {"code": "GD-10"}, {"code": "JS-10"}, {"code": "NO-SUCH"}
 
 
+def report(cast: Cast) -> tuple[Kwargs, ...]:
+    period = {"period_from": date(2026, 3, 1), "period_until": date(2026, 3, 4)}
+    found = []
+    for account in (cast.account, cast.other_account):
+        store_plain(make_meter(account, meter_no=f"R{account.account_no}"), date(2026, 3, 1), 3)
+        figures = energy_figures(account, **period).as_json()
+        row = EnergyReport.objects.create(account=account, status="DRAFT", figures=figures, at=NOW, **period)
+        row.pdf.save("access.pdf", ContentFile(b"%PDF-1.7"))
+        found.append({"report_id": row.pk})
+    return (*found, {"report_id": 10**9})
+
+
+def report_batch(cast: Cast) -> tuple[Kwargs, ...]:
+    period = {"period_from": date(2026, 3, 1), "period_until": date(2026, 4, 1), "language": "en", "at": NOW}
+    own = ReportBatch.objects.create(unit=cast.station, by=cast.boss, **period)
+    other = ReportBatch.objects.create(unit=cast.other_station, by=cast.boss, **period)
+    return {"batch_id": own.pk}, {"batch_id": other.pk}, {"batch_id": 10**9}
+
+
 MAKES: dict[str, Makes] = {
+    "report": report,
+    "report_batch": report_batch,
     "batch": batch,
     "meter": meter,
     "meter_day": meter_day,

@@ -81,4 +81,15 @@ metering:calendar_add       | calendar   | BOTH   | ff ff   ff  ff   ff   ff   f
 billing:tariffs             | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
 billing:tariff              | tariff     | GET    | vv vv   vv  vv   vv   vv   vv   vv  vv   vv   vv
 billing:tariff_add          | tariff     | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
+
+reports:list                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+reports:batches             | -          | BOTH   | f  f    f   f    f    f    f    v   f    f    f
+reports:batch               | report_batch | GET  | nn nn   fn  nn   fn   fn   fn   vn  ff   ff   nn
+reports:analysis            | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:load_charts         | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:order               | account    | POST   | vn nn   fn  nv   vn   fn   vn   vn  ff   ff   nn
+reports:detail              | report     | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:pdf                 | report     | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:xlsx                | report     | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:review              | report     | POST   | vn nn   fn  nv   fn   fn   fn   vn  ff   ff   nn
 """

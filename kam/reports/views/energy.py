@@ -92,8 +92,8 @@ def load_charts(request: HttpRequest, account_no: str) -> HttpResponse:
     try:
         begin, end = (date.fromisoformat(request.GET.get(name, "")) for name in ("from", "until"))
         profile = period_profile(account, begin, end)
-    except (ValueError, BadPeriod) as problem:
-        raise Http404 from problem
+    except (ValueError, BadPeriod):
+        return JsonResponse({})  # nothing to draw; the page says so
     peak = profile.kw[~(profile.kw != profile.kw)].max()
     at = profile.starts_at(int((profile.kw == peak).argmax()))
     facts = {"max_demand_kw": float(peak), "max_demand_at": at.isoformat()}
