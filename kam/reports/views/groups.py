@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kam.accounts.models import Account, AccountGroup
+from kam.accounts.queries.account_list import counted_page
 from kam.core import access
 from kam.core.rules import Right
 from kam.lib import clock
-from kam.lib.pages import page_of
 from kam.reports.queries import groups as queries
 
 
@@ -19,7 +19,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     visible = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
     if text := request.GET.get("q", "").strip()[:60]:
         rows = rows.filter(name__icontains=text)
-    page = page_of(rows.order_by("name", "pk"), request.GET.get("page"))
+    page = counted_page(rows.order_by("name", "pk"), request.GET.get("page"))
     totals = queries.totals(visible, [row.pk for row in page.rows], year=clock.today().year)
     context = {
         "section": "groups",
@@ -38,7 +38,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     visible = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
     year = clock.today().year
     members = visible.filter(group=row).select_related("unit", "manager")
-    page = page_of(members.order_by("-is_group_parent", "name", "pk"), request.GET.get("page"))
+    page = counted_page(members.order_by("-is_group_parent", "name", "pk"), request.GET.get("page"))
     context = {
         "section": "groups",
         "group": row,
