@@ -166,21 +166,21 @@ def figures_of(account: Account, profile: Profile, period_from: date, period_unt
         days=(period_until - period_from).days,
         interval_minutes=load.minutes,
         meters=metering.meter_numbers(account),
-        energy_kwh=round(load.energy_kwh, 2),
-        kvarh_lag=_maybe(load.kvarh_lag, 2),
-        kvarh_lead=_maybe(load.kvarh_lead, 2),
-        max_demand_kw=round(load.max_demand_kw, 2),
+        energy_kwh=_fine(load.energy_kwh),
+        kvarh_lag=_maybe_fine(load.kvarh_lag),
+        kvarh_lead=_maybe_fine(load.kvarh_lead),
+        max_demand_kw=_fine(load.max_demand_kw),
         max_demand_at=load.max_demand_at.isoformat(),
-        max_demand_15min_kw=round(load.max_demand_15min_kw, 2),
+        max_demand_15min_kw=_fine(load.max_demand_15min_kw),
         max_demand_15min_at=load.max_demand_15min_at.isoformat(),
-        mean_kw=round(load.mean_kw, 2),
-        base_load_kw=_maybe(load.base_load_kw, 2),
+        mean_kw=_fine(load.mean_kw),
+        base_load_kw=_maybe_fine(load.base_load_kw),
         load_factor=_maybe(load.load_factor, 6),
         power_factor=_maybe(load.power_factor, 8),
         completeness=round(load.completeness, 6),
         estimated_share=round(load.estimated_share, 6),
         bands=_bands(load.bands),
-        unbanded_kwh=round(load.unbanded_kwh, 2),
+        unbanded_kwh=_fine(load.unbanded_kwh),
         energy_cost_yuan=float(cost.total_yuan) if cost else None,
         average_price_yuan=float(cost.average_price) if cost and cost.average_price is not None else None,
         cost_lines=_cost_lines(months),
@@ -249,17 +249,17 @@ class _Month:
             "month": load.month,
             "days": load.days,
             "days_in_month": load.days_in_month,
-            "energy_kwh": round(load.energy_kwh, 2),
-            "max_demand_kw": _maybe(load.max_demand_kw, 2),
+            "energy_kwh": _fine(load.energy_kwh),
+            "max_demand_kw": _maybe_fine(load.max_demand_kw),
             "max_demand_at": load.max_demand_at.isoformat() if load.max_demand_at else None,
-            "max_demand_15min_kw": _maybe(load.max_demand_15min_kw, 2),
+            "max_demand_15min_kw": _maybe_fine(load.max_demand_15min_kw),
             "load_factor": _maybe(load.load_factor, 6),
             "power_factor": _maybe(load.power_factor, 8),
             "power_factor_billed": _number(self.billed),
             "pf_adjustment_percent": _number(self.percent),
             "pf_adjustment_yuan": _number(self.adjustment_yuan),
-            "kvarh_lag": _maybe(load.kvarh_lag, 2),
-            "kvarh_lead": _maybe(load.kvarh_lead, 2),
+            "kvarh_lag": _maybe_fine(load.kvarh_lag),
+            "kvarh_lead": _maybe_fine(load.kvarh_lead),
             "bands": _bands(load.bands),
             "energy_cost_yuan": _number(self.cost.total_yuan if self.cost else None),
             "average_price_yuan": _number(self.cost.average_price if self.cost else None),
@@ -401,12 +401,12 @@ def _compared(account: Account, load: LoadFigures, period_from: date, period_unt
     return {
         "from": period_from.isoformat(),
         "until": period_until.isoformat(),
-        "energy_kwh": round(other.energy_kwh, 2),
-        "max_demand_kw": round(other.max_demand_kw, 2),
+        "energy_kwh": _fine(other.energy_kwh),
+        "max_demand_kw": _fine(other.max_demand_kw),
         "load_factor": _maybe(other.load_factor, 6),
         "power_factor": _maybe(other.power_factor, 8),
         "completeness": round(other.completeness, 6),
-        "months": [{"month": m.month, "energy_kwh": round(m.energy_kwh, 2)} for m in other.months],
+        "months": [{"month": m.month, "energy_kwh": _fine(m.energy_kwh)} for m in other.months],
         "energy_change": round(load.energy_kwh / other.energy_kwh - 1, 6) if other.energy_kwh else None,
         "demand_change": round(load.max_demand_kw / other.max_demand_kw - 1, 6) if other.max_demand_kw else None,
     }
@@ -428,7 +428,16 @@ def _plain(value: Any) -> Any:
 
 
 def _bands(bands: Mapping[Band, float]) -> dict[str, float]:
-    return {band.value: round(bands.get(band, 0.0), 2) for band in BANDS}
+    return {band.value: _fine(bands.get(band, 0.0)) for band in BANDS}
+
+
+def _fine(value: float) -> float:
+    """Round energy and power: two decimals, more below 100, where two would lose figures that matter."""
+    return round(value, 2 if abs(value) >= 100 else 5)
+
+
+def _maybe_fine(value: float | None) -> float | None:
+    return None if value is None else _fine(value)
 
 
 def _maybe(value: float | None, places: int) -> float | None:
