@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from kam.accounts.models import Account, TimelineEntry
+from kam.accounts.actions import search_index
+from kam.accounts.models import Account, SearchEntry, TimelineEntry
 from kam.core.actions import record
 from kam.core.models import User
 from kam.metering.models import LoadDay, Meter
@@ -56,6 +57,7 @@ def add_meter(
     new = NewMeter(account.pk, meter_no, interval_minutes, multiplier, supply_point, account.contract_kva)
     with transaction.atomic():
         (meter,) = add_meters([new])
+        search_index.put(account=account, kind=SearchEntry.Kind.METER, ref=str(meter.pk), text=meter_no)
         record(
             by=by,
             at=at,
@@ -78,7 +80,7 @@ def add_meter(
 
 
 def add_meters(new: Sequence[NewMeter]) -> list[Meter]:
-    """Add many meters, all or none, without timeline and audit: the import that calls it leaves one entry for all.
+    """Add many meters, all or none, without timeline, audit and search entries: the import writes those for all.
 
     Raises `MeterTaken` with the first number that exists.
     """
