@@ -1,4 +1,4 @@
-"""Build the demonstration company, once; in one transaction, so that there is all of it or nothing."""
+"""Build the demonstration company, once; its rows in one transaction, so that there are all of them or none."""
 
 from __future__ import annotations
 
@@ -73,12 +73,13 @@ def build(
         staff = people.hire(accounts=count, today=today)
         groups = accounts.make_groups()
         read: list[tuple[plan.Customer, Account]] = []
+        units: dict[int, int] = {}
         for start in range(0, count, CHUNK):
             customers = [plan.customer(index, len(staff.stations)) for index in range(start, min(start + CHUNK, count))]
             rows = accounts.open_accounts(customers=customers, people=staff, groups=groups, today=today, at=at)
             pairs = list(zip(customers, rows, strict=True))
             history.write_timelines(pairs, staff, zone)
-            _index(rows)
+            units |= {account.pk: account.unit_id for account in rows}
             read += pairs[: max(sample - start, 0)]
         network.connect_points(staff.stations)
         history.hand_over_of_who_left(staff, today, zone)
@@ -90,22 +91,27 @@ def build(
         mine = [account for _, account in read if account.pk in held]
         ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)
         record(by=None, at=at, action="demo.built", subject="demo", accounts=count, with_readings=len(read))
+    _index(units)
     reports.write_reports(ordered, at=at)
     return Built(count, len(read), intervals, len(ordered))
 
 
-def _index(rows: list[Account]) -> None:
-    """Make the accounts and their meters findable."""
-    units = {account.pk: account.unit_id for account in rows}
+def _index(units: dict[int, int]) -> None:
+    """Make the accounts (ids, with the ids of their units) and their meters findable, in transactions of its own.
+
+    Inside the large one SQLite's full-text index takes quadratic time: 100,000 accounts would need hours.
+    """
     reindex(units)
-    meters = Meter.objects.filter(account_id__gte=min(units), account_id__lte=max(units)).order_by("pk")
-    add(
-        entry(
-            account_id=account_id,
-            unit_id=units[account_id],
-            kind=SearchEntry.Kind.METER,
-            text=meter_no,
-            ref=str(pk),
+    meters = Meter.objects.order_by("pk").values_list("pk", "account_id", "meter_no")
+    with transaction.atomic():
+        add(
+            entry(
+                account_id=account_id,
+                unit_id=units[account_id],
+                kind=SearchEntry.Kind.METER,
+                text=meter_no,
+                ref=str(pk),
+            )
+            for pk, account_id, meter_no in meters.iterator(CHUNK)
+            if account_id in units
         )
-        for pk, account_id, meter_no in meters.values_list("pk", "account_id", "meter_no")
-    )
