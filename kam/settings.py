@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "kam.network",
     "kam.metering",
     "kam.billing",
+    "kam.outage_planning",
     "kam.reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

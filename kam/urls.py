@@ -20,6 +20,7 @@ urlpatterns = [
     path("readings/", include("kam.metering.urls")),
     path("tariffs/", include("kam.billing.urls")),
     path("network/", include("kam.network.urls")),
+    path("outages/", include("kam.outage_planning.urls")),
     path("", include("kam.reports.urls")),
     path("office/", include("kam.core.urls")),
 ]

@@ -36,12 +36,22 @@ AUDIT_LABELS = {
     "group.edited": _("group edited"),
     "keys.rekeyed": _("personal data encrypted anew"),
     "meter.added": _("meter added"),
+    "interruptions.taken_in": _("interruptions taken in from a file"),
     "network.line_edited": _("line edited"),
     "network.line_made": _("line made"),
     "network.point_edited": _("supply point connected"),
     "network.substation_edited": _("substation edited"),
     "network.substation_made": _("substation made"),
     "network.taken_in": _("network taken in from a file"),
+    "outage.cancelled": _("outage cancelled"),
+    "outage.drafted": _("outage drafted"),
+    "outage.edited": _("outage edited"),
+    "outage.moved_on": _("outage: next step"),
+    "outage.override_approved": _("exception for an outage granted"),
+    "outage.override_proposed": _("exception for an outage asked for"),
+    "outage.override_refused": _("exception for an outage refused"),
+    "outage.protected_added": _("protected period added"),
+    "outage.protected_removed": _("protected period removed"),
     "password.changed": _("own password changed"),
     "personal.revealed": _("personal data looked at"),
     "personal.reveal_refused": _("look at personal data refused: too many in an hour"),
@@ -69,6 +79,19 @@ RULE_LABELS = {
     "billing.default_tariff": _("tariff of accounts without one"),
     "metering.default_calendar": _("time-of-use calendar of accounts without one"),
     "billing.power_factor.target": _("power factor that advice aims at"),
+    "company.province": _("province whose periods go before the national ones"),
+    "network.changeover_minutes": _("minutes until a load is on its other source"),
+    "outage.answer_days": _("days that customers have to answer"),
+    "outage.consultation_days": _("days before a planned outage that consultation begins"),
+    "outage.limit.notice_hours": _("notice of a limit, hours before"),
+    "outage.max_per_year": _("planned outages per year, by supply voltage"),
+    "outage.planned.notice_days": _("notice of a planned outage, days before"),
+    "outage.stagger.notice_minutes": _("notice of peak staggering, minutes before"),
+    "outage.station.max_at_once": _("outages of a station on one day at most"),
+    "outage.temporary.notice_hours": _("notice of a temporary outage, hours before"),
+    "reliability.customers_served": _("customers served, for reliability; 0 counts the key accounts"),
+    "reliability.shortage_causes": _("causes that RS-3 leaves out"),
+    "reliability.sustained_minutes": _("minutes over which an interruption counts"),
     "reports.carbon.region": _("region of the grid's CO₂ factor"),
     "reveal.per_hour": _("looks at personal data per person and hour"),
 }
@@ -337,6 +360,7 @@ class IntakeBatch(models.Model):
     class Kind(models.TextChoices):
         ACCOUNTS = "ACCOUNTS", _("key accounts")
         READINGS = "READINGS", _("load readings")
+        INTERRUPT = "INTERRUPT", _("interruptions of supply")
 
     class Status(models.TextChoices):
         PREVIEW = "PREVIEW", _("preview")

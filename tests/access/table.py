@@ -66,6 +66,9 @@ network:line_create         | -          | BOTH   | f  f    f   f    f    v    f
 network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 
+outages:reliability         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:reliability_export  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+
 metering:batches            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 metering:upload             | -          | BOTH   | v  v    v   v    f    f    f    v   f    f    f
 metering:batch              | batch      | GET    | vn nn   nn  nv   nn   nn   nn   nn  vv   vv   nn

@@ -1,0 +1,1 @@
+"""Text to what actions and queries take."""

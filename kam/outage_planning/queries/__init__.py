@@ -1,0 +1,1 @@
+"""Questions to outages, to what they do, and to reliability."""

@@ -1,0 +1,1 @@
+"""Deadlines, guards, conflicts, windows and reliability indices: plain Python."""

@@ -1,0 +1,1 @@
+"""Pages of outage planning and reliability."""
