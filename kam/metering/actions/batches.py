@@ -109,6 +109,7 @@ def preview_of(found: FileFound) -> dict[str, Any]:
         "meter_count": len(found.meters),
         "meters": [
             {
+                "id": one.facts.meter_id,
                 "meter_no": one.facts.meter_no,
                 "account": accounts.get(one.facts.meter_id, ""),
                 "from": one.start.astimezone(clock.zone()).isoformat(),
