@@ -8,7 +8,7 @@ from typing import Any
 from kam.core.actions import JobProblem, run_job
 from kam.core.models import Job
 from kam.lib import clock
-from kam.metering.actions import batches
+from kam.metering.actions import batches, calendars
 from kam.metering.actions.meters import IntervalInUse
 from kam.metering.rules.prepare import NoMeter
 from kam.metering.rules.readings import UnreadableFile
@@ -23,6 +23,11 @@ def look(job_id: int) -> str:
 def take_in(job_id: int) -> str:
     """Take a file of readings in."""
     return run_job(job_id, _told(lambda job: batches.take_in_batch(job, at=clock.now())))
+
+
+def sort_anew(job_id: int) -> str:
+    """Compute months anew after a new version of a time-of-use calendar."""
+    return run_job(job_id, calendars.sort_anew)
 
 
 def _told(work: Callable[[Job], dict[str, Any]]) -> Callable[[Job], dict[str, Any]]:

@@ -1,16 +1,21 @@
 """Which calendar sorts an account's energy, and versions of calendars (ENE-1, SYS-5)."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from kam.core.models import Job
+from kam.metering import tasks
 from kam.metering.actions import calendars as actions
-from kam.metering.models import AccountCalendar, TouBand, TouCalendar
+from kam.metering.actions.months import refresh_months
+from kam.metering.actions.store import store_days
+from kam.metering.models import AccountCalendar, MonthUse, TouBand, TouCalendar
 from kam.metering.queries import calendar_lookup, calendars
 from kam.metering.rules.tou import Band, BandPeriod, ProblemCode
-from kam.metering.rules.tou_tables import CALENDARS, GUANGDONG, ZHEJIANG, ZHEJIANG_2024
-from tests.cast import NOW, Cast, make_cast
+from kam.metering.rules.tou_tables import CALENDARS, GUANGDONG, JIANGSU, ZHEJIANG, ZHEJIANG_2024
+from tests.cast import NOW, Cast, make_cast, make_meter
+from tests.metering.test_store import make_day
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +88,18 @@ def test_version_with_gaps_is_refused_and_tells_where(cast: Cast) -> None:
     (gap,) = refusal.value.gaps
     assert (gap.code, gap.start_minute, gap.end_minute) == (ProblemCode.GAP, 0, 120)
     assert not TouCalendar.objects.filter(valid_from=date(2027, 1, 1)).exists()
+
+
+def test_months_are_sorted_anew_when_the_calendar_changes(cast: Cast) -> None:
+    meter = make_meter(cast.account)
+    days = [make_day(date(2026, 3, 1) + timedelta(days=n)) for n in range(31)]
+    store_days(meter=meter, days=days, batch=None, at=NOW)
+    refresh_months([cast.account.pk])
+    assert MonthUse.objects.get().kwh_by_band["peak"] == pytest.approx(31 * 28 * 2)  # Guangdong: 7 hours of peak
+    actions.use_calendar(cast.account, "JS", date(2026, 1, 1))
+    assert MonthUse.objects.get().kwh_by_band["peak"] == pytest.approx(31 * 28 * 2)  # 15-22: 7 hours as well
+    assert MonthUse.objects.get().kwh_by_band["valley"] == pytest.approx(31 * 32 * 2)  # 2-6, 10-14
+    flat = replace(JIANGSU, valid_from=date(2026, 2, 1), periods=(BandPeriod(Band.FLAT, 0, 1440),))
+    actions.add_version(calendar=flat, by=cast.admin, at=NOW)
+    assert tasks.sort_anew(Job.objects.get().pk) == "DONE"
+    assert MonthUse.objects.get().kwh_by_band["flat"] == pytest.approx(31 * 96 * 2)

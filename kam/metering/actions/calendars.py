@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from kam.accounts.models import Account
-from kam.core.actions import record
-from kam.core.models import RuleValue, User
-from kam.metering.models import AccountCalendar, TouBand, TouCalendar
+from kam.core.actions import progress, record, start_job
+from kam.core.models import Job, RuleValue, User
+from kam.metering.actions.months import refresh, refresh_months
+from kam.metering.models import AccountCalendar, MonthUse, TouBand, TouCalendar
+from kam.metering.queries import CalendarLookup, calendar_lookups
 from kam.metering.rules.tou import ALL_KINDS, ALL_MONTHS, BandPeriod, Calendar, Problem, ProblemCode, problems
 from kam.metering.rules.tou_tables import CALENDARS
 
@@ -53,15 +56,19 @@ def use_calendars(account_codes: Iterable[tuple[int, str]], valid_from: date) ->
     unknown = set(wanted.values()) - set(TouCalendar.objects.values_list("code", flat=True))
     if unknown:
         raise UnknownCalendar(", ".join(sorted(unknown)))
-    changed = 0
+    changed: list[int] = []
     ids = sorted(wanted)
     with transaction.atomic():
         for start in range(0, len(ids), 500):
             changed += _use({pk: wanted[pk] for pk in ids[start : start + 500]}, valid_from)
-    return changed
+        for start in range(0, len(changed), 500):
+            # Month figures hold energy by band: those that are there already have to be sorted anew.
+            with_months = MonthUse.objects.filter(account_id__in=changed[start : start + 500])
+            refresh_months(sorted(set(with_months.values_list("account_id", flat=True))))
+    return len(changed)
 
 
-def _use(wanted: dict[int, str], valid_from: date) -> int:
+def _use(wanted: dict[int, str], valid_from: date) -> list[int]:
     held = AccountCalendar.objects.select_for_update().filter(account_id__in=wanted, valid_until=None)
     open_rows = {row.account_id: row for row in held}
     new, close, rename = [], [], []
@@ -83,7 +90,7 @@ def _use(wanted: dict[int, str], valid_from: date) -> int:
     AccountCalendar.objects.bulk_update(close, ["valid_until"])
     AccountCalendar.objects.bulk_update(rename, ["code"])
     AccountCalendar.objects.bulk_create(new)
-    return len(new) + len(rename)
+    return [row.account_id for row in (*new, *rename)]
 
 
 def add_version(*, calendar: Calendar, by: User, at: datetime) -> TouCalendar:
@@ -115,7 +122,36 @@ def add_version(*, calendar: Calendar, by: User, at: datetime) -> TouCalendar:
             valid_from=row.valid_from,
             source=row.source,
         )
+        if MonthUse.objects.filter(month__gte=row.valid_from.replace(day=1)).exists():
+            start_job(
+                key=f"calendar-{row.pk}",
+                kind="kam.metering.tasks.sort_anew",
+                by=by,
+                at=at,
+                args={"code": row.code, "from": row.valid_from.isoformat()},
+            )
     return row
+
+
+def sort_anew(job: Job) -> dict[str, Any]:
+    """Compute the months anew that a new version of a calendar sorts into other bands; safe to repeat."""
+    code, first = str(job.args["code"]), date.fromisoformat(job.args["from"]).replace(day=1)
+    months: dict[int, set[date]] = {}
+    for account_id, month in MonthUse.objects.filter(month__gte=first).values_list("account_id", "month"):
+        months.setdefault(account_id, set()).add(month)
+    lookups = calendar_lookups(months)
+    ids = [pk for pk in months if any(_sorts(lookups[pk], month, code) for month in months[pk])]
+    for start in range(0, len(ids), 100):
+        chunk = ids[start : start + 100]
+        refresh({pk: months[pk] for pk in chunk})
+        progress(job, start + len(chunk), len(ids))
+    return {"accounts": len(ids)}
+
+
+def _sorts(lookup: CalendarLookup, month: date, code: str) -> bool:
+    # An account may change calendars within a month, so its last day is asked as well.
+    last = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return any(calendar is not None and calendar.code == code for calendar in (lookup(month), lookup(last)))
 
 
 def ensure_calendars() -> None:

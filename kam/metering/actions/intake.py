@@ -196,9 +196,14 @@ def take_in(
         with transaction.atomic():
             results = _store(found.meters, batch, at, progress)
             return _close(_outcome(found, results), found, batch, by, at)
-    results = _store(found.meters, batch, at, progress)
-    with transaction.atomic():
-        return _close(_outcome(found, results), found, batch, by, at)
+    try:
+        results = _store(found.meters, batch, at, progress)
+        with transaction.atomic():
+            return _close(_outcome(found, results), found, batch, by, at)
+    except IntervalInUse:
+        # A reading came in for one of the meters since the file was looked at.
+        IntakeBatch.objects.filter(pk=batch.pk).update(status=IntakeBatch.Status.FAILED)
+        raise
 
 
 def _store(
