@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -78,8 +79,18 @@ def _unasked(secrets: tuple[str, ...], kwargs: Any) -> tuple[str, ...]:
     return tuple(secret for secret in secrets if secret not in asked)
 
 
-def differences(line: Line, cast: Cast) -> Iterator[str]:
-    """Ask the line's address as everybody, for every row and method; yield what is not as the table says."""
+def differences(line: Line, cast: Cast, *, first: bool = False) -> list[str]:
+    """Ask the line's address as everybody, for every row and method; list what is not as the table says.
+
+    With `first`, at most one. Leaves nothing behind in the database.
+    """
+    with transaction.atomic():
+        found = list(islice(_differences(line, cast), 1 if first else None))
+        transaction.set_rollback(True)
+    return found
+
+
+def _differences(line: Line, cast: Cast) -> Iterator[str]:
     # What must not be on any page of somebody out of reach; written down here, not asked of the code under test.
     own = (cast.account.name, cast.account.account_no)
     other = (cast.other_account.name, cast.other_account.account_no)
@@ -90,9 +101,11 @@ def differences(line: Line, cast: Cast) -> Iterator[str]:
         client.force_login(getattr(cast, who))
         for method in line.methods:
             for index, kwargs in enumerate(targets):
-                expected = line.cells[who][index] if index < len(line.cells[who]) else "n"
+                cell = line.cells[who]
+                # Who lacks the right for every row may be told so before any row is looked for: that tells nothing.
+                expected = cell[index] if index < len(cell) else "nf" if cell == "ff" else "n"
                 found = letter(client, method, reverse(line.name, kwargs=kwargs), _unasked(hidden[who], kwargs))
-                if found != expected.replace("o", "v"):
+                if found not in expected:
                     kind = ("own", "other", "absent", "mixed")[index] if line.of != "-" else "-"
                     yield f"{line.name} {method} {kind} as {who}: {found}, the table says {expected}"
         if line.method == "POST":

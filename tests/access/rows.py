@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
-from kam.core.models import Absence, IntakeBatch, Job
+from kam.accounts.models import Account, AccountGroup, Contact, OutagePreference, ProductionPlan
+from kam.core.models import Absence, IntakeBatch, Job, SavedView
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
 from kam.reports.models import EnergyReport, ReportBatch
@@ -127,6 +129,87 @@ def report_batch(cast: Cast) -> tuple[Kwargs, ...]:
     return {"batch_id": own.pk}, {"batch_id": other.pk}, {"batch_id": 10**9}
 
 
+def saved_view(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        SavedView.objects.create(user=who, page="accounts", name="mine", query="q=1") for who in (cast.li, cast.zhao)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def export(cast: Cast) -> tuple[Kwargs, ...]:
+    found = []
+    for who in (cast.li, cast.zhao):
+        name = default_storage.save("exports/access.csv", ContentFile(b"a"))
+        facts = {"kind": "kam.accounts.tasks.export", "args": {"kind": "csv"}, "result": {"file": name}}
+        job = Job.objects.create(key=f"export-{who}", by=who, status="DONE", created_at=NOW, **facts)
+        found.append({"job_id": job.pk})
+    return (*found, {"job_id": 10**9})
+
+
+def contact(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        {"account_no": account.account_no, "pk": Contact.objects.create(account=account, name="联系人").pk}
+        for account in (cast.account, cast.other_account)
+    )
+    mixed = {"account_no": own["account_no"], "pk": other["pk"]}
+    return own, other, {"account_no": own["account_no"], "pk": 10**9}, mixed
+
+
+def sent_file(cast: Cast) -> tuple[Kwargs, ...]:
+    """A file of accounts; Sun sent one, and Zhao, who may not, another."""
+    own, other = (
+        IntakeBatch.objects.create(
+            kind=IntakeBatch.Kind.ACCOUNTS,
+            by=by,
+            at=NOW,
+            file_name="a.csv",
+            file=ContentFile(b"account_no\n1\n", "a.csv"),
+            rejects_file=ContentFile(b"account_no\n", "r.csv"),
+            sha256=by.username,
+        )
+        for by in (cast.sun, cast.zhao)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def rejects(cast: Cast) -> tuple[Kwargs, ...]:
+    return tuple(kwargs | {"kind": "csv"} for kwargs in sent_file(cast))
+
+
+def example(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"kind": "csv"}, {"kind": "xlsx"}, {"kind": "exe"}
+
+
+def group(cast: Cast) -> tuple[Kwargs, ...]:
+    found = []
+    for account in (cast.account, cast.other_account):
+        account.group = AccountGroup.objects.create(name=f"G{account.account_no}")
+        account.save(update_fields=["group"])
+        found.append({"pk": account.group.pk})
+    return (*found, {"pk": 10**9})
+
+
+def preference(cast: Cast) -> tuple[Kwargs, ...]:
+    return _of_accounts(cast, lambda account: OutagePreference.objects.create(account=account, level="MOST").pk)
+
+
+def plan(cast: Cast) -> tuple[Kwargs, ...]:
+    day = date(2026, 12, 1)
+    make = ProductionPlan.objects.create
+    return _of_accounts(cast, lambda account: make(account=account, horizon="NEAR", days_from=day).pk)
+
+
+def _of_accounts(cast: Cast, make: Callable[[Account], int]) -> tuple[Kwargs, ...]:
+    own, other = cast.account, cast.other_account
+    own_pk, other_pk = make(own), make(other)
+    return (
+        {"account_no": own.account_no, "pk": own_pk},
+        {"account_no": other.account_no, "pk": other_pk},
+        {"account_no": own.account_no, "pk": 10**9},
+        {"account_no": own.account_no, "pk": other_pk},
+    )
+
+
 MAKES: dict[str, Makes] = {
     "report": report,
     "report_batch": report_batch,
@@ -136,12 +219,21 @@ MAKES: dict[str, Makes] = {
     "calendar": calendar,
     "tariff": tariff,
     "account": account,
+    "sent_file": sent_file,
+    "rejects": rejects,
+    "example": example,
+    "saved_view": saved_view,
+    "export": export,
+    "contact": contact,
+    "group": group,
     "user": user,
     "unit": unit,
     "absence": absence,
     "substation": substation,
     "line": line,
     "point": point,
+    "preference": preference,
+    "plan": plan,
     "rule": rule,
     "job": job,
 }

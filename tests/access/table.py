@@ -9,7 +9,7 @@ for Li's row ("own", in the first district), for Zhao's ("other", in the second 
 exist. A cell has one letter where the address takes nothing, and two, own and other, where it takes a row:
 
     v  it is answered (200, or a redirect after a POST)      f  403: seen, but not theirs to do
-    n  404: out of scope or absent, which look the same      o  it leads to where one's own is (a redirect)
+    n  404: out of scope or absent, which look the same; also an empty POST to what answers nothing to it
 
 Not in the table, because always the same: the absent row is 404 for everyone; who is not signed in is sent to the
 sign-in page; a POST address answers GET with 405.
@@ -56,6 +56,42 @@ core:rule_add               | rule       | BOTH   | ff ff   ff  ff   ff   ff   f
 core:audit                  | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
 core:audit_export           | -          | POST   | f  f    f   f    f    f    f    f   f    v    f
 core:job                    | job        | GET    | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
+
+accounts:list               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+accounts:search             | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+accounts:view_save          | -          | POST   | v  v    v   v    v    v    v    v   v    v    f
+accounts:view_drop          | saved_view | POST   | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   ff
+accounts:export             | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
+accounts:export_done        | export     | GET    | vn nn   ff  nv   ff   ff   nn   nn  nn   ff   ff
+accounts:export_file        | export     | GET    | vn nn   ff  nv   ff   ff   nn   nn  nn   ff   ff
+accounts:create             | -          | BOTH   | v  v    f   v    v    f    f    v   f    f    f
+accounts:handover           | -          | BOTH   | f  f    f   f    f    f    f    v   f    f    f
+accounts:edit               | account    | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:team               | account    | BOTH   | fn nn   fn  nf   fn   fn   fn   vn  ff   ff   nn
+accounts:production         | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+accounts:preference_create  | account    | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:preference_edit    | preference | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:preference_drop    | preference | POST   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:plan_create        | account    | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:plan_edit          | plan       | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:plan_drop          | plan       | POST   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:contact_create     | account    | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:contact_edit       | contact    | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:contact_active     | contact    | POST   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+accounts:contact_reveal     | contact    | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+accounts:group_create       | -          | BOTH   | v  v    f   v    v    f    f    v   f    f    f
+accounts:group_edit         | group      | BOTH   | vn nn   fn  nv   vn   fn   fn   vn  ff   ff   nn
+
+reports:account             | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:account_timeline    | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:groups              | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+reports:group               | group      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+reports:account_imports     | -          | BOTH   | f  f    f   f    f    f    f    v   f    f    f
+reports:account_import_example | example    | GET    | ff ff   ff  ff   ff   ff   ff   vv  ff   ff   ff
+reports:account_import      | sent_file  | GET    | nn nn   nn  nf   nn   nn   nn   vn  ff   ff   nn
+reports:account_import_start | sent_file  | POST   | nn nn   nn  nf   nn   nn   nn   vn  ff   ff   nn
+reports:account_import_undo | sent_file  | POST   | nn nn   nn  nf   nn   nn   nn   vn  ff   ff   nn
+reports:account_import_rejects | rejects    | GET    | nn nn   nn  nf   nn   nn   nn   vn  ff   ff   nn
 
 network:tree                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 network:line                | line       | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
