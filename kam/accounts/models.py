@@ -253,6 +253,75 @@ class TimelineEntry(models.Model):
         return f"{self.account_id} {self.kind}"
 
 
+class OutagePreference(models.Model):
+    """When an outage hurts the customer most or least (ACC-6): a weekly pattern, or certain days, with the reason."""
+
+    class Level(models.TextChoices):
+        MOST = "MOST", _("hurts most")
+        LEAST = "LEAST", _("hurts least")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="outage_preferences")
+    level = models.CharField(_("an outage then"), max_length=5, choices=Level)
+    weekdays = models.JSONField(_("weekdays"), default=list)  # 1 Monday to 7; empty: every day
+    from_minute = models.PositiveSmallIntegerField(_("from"), default=0)
+    until_minute = models.PositiveSmallIntegerField(_("until"), default=1440)  # at or before `from`: over midnight
+    days_from = models.DateField(_("only from the day"), null=True, blank=True)
+    days_until = models.DateField(_("only before the day"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+
+    objects = OfAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(from_minute__lt=1440, until_minute__lte=1440, until_minute__gt=0),
+                name="preference_within_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(days_from=None) | Q(days_until=None) | Q(days_until__gt=F("days_from")),
+                name="preference_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.level}"
+
+
+class ProductionPlan(models.Model):
+    """What the customer is going to produce, near, mid or long term (近期、中期、远期生产发展计划, ACC-6)."""
+
+    class Horizon(models.TextChoices):
+        NEAR = "NEAR", _("near term")
+        MID = "MID", _("mid term")
+        LONG = "LONG", _("long term")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="production_plans")
+    horizon = models.CharField(_("horizon"), max_length=4, choices=Horizon)
+    days_from = models.DateField(_("from"))
+    days_until = models.DateField(_("until"), null=True, blank=True)
+    load_change_kw = models.DecimalField(_("change of load"), max_digits=12, decimal_places=2, null=True, blank=True)
+    # Work that must not stop, or a stop of the works in which an outage costs nothing.
+    bearing = models.CharField(
+        _("bearing on outages"),
+        max_length=5,
+        choices=[("NONE", _("none")), ("PEAK", _("must run through")), ("STOP", _("the works stand still"))],
+        default="NONE",
+    )
+    text = models.TextField(_("plan"))
+
+    objects = OfAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(days_until=None) | Q(days_until__gt=F("days_from")), name="plan_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.horizon}"
+
+
 class SearchEntry(models.Model):
     """One text an account is found by. `grams` is indexed (SQLite FTS5, PostgreSQL GIN): see migrations and queries."""
 

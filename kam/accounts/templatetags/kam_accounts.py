@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kam.accounts.models import Account, Assignment, TimelineEntry
+from kam.accounts.forms.production import WEEKDAYS
+from kam.accounts.models import Account, Assignment, OutagePreference, TimelineEntry
 from kam.accounts.queries.columns import industry_text, voltage_text
 from kam.core.templatetags.kam import day
 
@@ -27,6 +28,8 @@ ICONS = {
     "tariff": "receipt-yuan",
     "readings": "activity",
     "report": "report-analytics",
+    "production": "building-factory",
+    "outage": "plug-off",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -36,12 +39,40 @@ PLAIN: dict[str, str | Promise] = {
     "contact.edited": gettext_lazy("Contact changed"),
     "contact.activated": gettext_lazy("Contact brought back"),
     "contact.deactivated": gettext_lazy("Contact is no longer one"),
+    "production.preference_noted": gettext_lazy("Noted when an outage hurts"),
+    "production.preference_edited": gettext_lazy("Changed when an outage hurts"),
+    "production.preference_dropped": gettext_lazy("Hours in which an outage hurts taken off"),
+    "production.plan_noted": gettext_lazy("Production plan noted"),
+    "production.plan_edited": gettext_lazy("Production plan changed"),
+    "production.plan_dropped": gettext_lazy("Production plan taken off"),
+    "outage.consulting": gettext_lazy("Consultation about an outage began"),
+    "outage.agreed": gettext_lazy("Outage agreed"),
+    "outage.announced": gettext_lazy("Outage announced"),
+    "outage.under_way": gettext_lazy("Outage under way"),
+    "outage.restored": gettext_lazy("Supply restored"),
+    "outage.closed": gettext_lazy("Outage closed"),
+    "outage.cancelled": gettext_lazy("Outage cancelled"),
+    "outage.time_moved": gettext_lazy("Outage moved"),
     "report.written": gettext_lazy("Energy report written"),
     "report.reviewed": gettext_lazy("Energy report reviewed"),
     "report.sent": gettext_lazy("Energy report sent"),
     "report.read": gettext_lazy("Energy report read by the customer"),
 }
 PARTS = dict(Assignment.Part.choices)
+
+
+@register.filter
+def preference_words(row: OutagePreference) -> str:
+    """Say which hours of which days are meant: Mon, Tue 08:00–18:00, 3 July to 9 July."""
+    names = dict(WEEKDAYS)
+    days = _(", ").join(str(names[number]) for number in row.weekdays) or _("every day")
+    hours = "–".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (row.from_minute, row.until_minute))
+    parts = [days, _("all day") if (row.from_minute, row.until_minute) == (0, 1440) else hours]
+    if row.days_from:
+        parts.append(_("from %(day)s") % {"day": day(row.days_from)})
+    if row.days_until:
+        parts.append(_("before %(day)s") % {"day": day(row.days_until)})
+    return " ".join(parts)
 
 
 @register.filter
