@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
@@ -114,7 +114,8 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
 
 def _detail(facts: Mapping[str, Any]) -> str:
     if facts.get("from") and facts.get("until"):
-        return _(": %(from)s to %(until)s") % {"from": _day(facts["from"]), "until": _day(facts["until"])}
+        last = date.fromisoformat(str(facts["until"])[:10]) - timedelta(days=1)
+        return _(": %(from)s to %(until)s") % {"from": _day(facts["from"]), "until": day(last)}
     return ""
 
 
