@@ -102,7 +102,7 @@ def _reactive(kwh: Floats, customer: Customer, habit: Habit, dice: np.random.Gen
     if customer.index % 10 == 6:
         wanted = _POOR_TANGENT + dice.uniform(-0.08, 0.1)
     tangent = np.full(len(kwh), min(wanted, habit.tangent))
-    if customer.index % 8 == 3:
+    if customer.index % 8 == 0:
         tangent[-_CAPACITORS_FAIL_DAYS_AGO:] = max(habit.tangent, 0.6)
     noise = 1 + dice.normal(0, 0.05, kwh.shape)
     needed = kwh * np.maximum(tangent[:, None] * noise, 0.0)
