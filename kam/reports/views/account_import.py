@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -37,7 +37,7 @@ CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedoc
 class UploadForm(forms.Form):
     """The file itself; what is in it is judged row by row afterwards."""
 
-    file = forms.FileField()
+    file = forms.FileField(label=gettext_lazy("File"))
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
