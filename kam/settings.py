@@ -16,13 +16,15 @@ PRODUCTION = env.str("KAM_ENV", default="development") == "production"
 DEBUG = env.bool("DEBUG", default=False)
 
 
-def secret(name: str, file: str) -> str:
-    """Read a secret from the environment, else from the key folder; production never invents one."""
+def secret(name: str, file: str, *, needed: bool = True) -> str:
+    """Read a secret from the environment, else from the key folder; production never invents one it needs."""
     if name in os.environ:
         return os.environ[name]
     path = Path(env.str("KAM_KEY_DIR", default=str(DATA_DIR / "keys"))) / file
     if path.exists():
         return path.read_text(encoding="utf-8").strip()
+    if not needed:
+        return ""
     if PRODUCTION:
         raise ImproperlyConfigured(f"Set {name}, or put it into {path} (docs/production.md, keys).")
     return f"development-only-{file}-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFG"
@@ -42,6 +44,7 @@ PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 INSTALLED_APPS = [
     "kam.core",
+    "kam.notifications",
     "kam.accounts",
     "kam.network",
     "kam.metering",
@@ -273,7 +276,20 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 COMPANY_NAME = env.str("COMPANY_NAME", default="")
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+# ---- messages: what is not configured is passed over, and the next channel of the message has its turn
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
+SMS_GATEWAY_SECRET = secret("SMS_GATEWAY_SECRET", "sms_gateway_secret", needed=False)
+SMS_RECEIPT_URL = env.str("SMS_RECEIPT_URL", default="")
+SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=100.0)
+MAIL_PER_SECOND = env.float("MAIL_PER_SECOND", default=20.0)
+CHAT_PER_SECOND = env.float("CHAT_PER_SECOND", default=0.3)  # the makers allow a robot 20 lines a minute
+CHAT_SCHEMAS = env.list("CHAT_SCHEMAS", default=["wecombot", "dingtalk", "feishu", "lark"])
+CHAT_REFUSE_PRIVATE = env.bool("CHAT_REFUSE_PRIVATE", default=False)
+RELAY_IN_FLIGHT = env.int("RELAY_IN_FLIGHT", default=16)
+METRICS_TOKEN = secret("METRICS_TOKEN", "metrics_token", needed=False)
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="kam@localhost")
 SILENCED_SYSTEM_CHECKS = ["django_q.W001"]
 
 LOGGING: dict[str, Any] = {
@@ -288,5 +304,6 @@ LOGGING: dict[str, Any] = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
+        "apprise": {"level": "CRITICAL"},  # it names the secret addresses of robots
     },
 }

@@ -4,6 +4,7 @@ from allauth.account import views as sign
 from django.urls import include, path
 
 from kam.core import views as core
+from kam.notifications.views import status
 from kam.reports.views import home
 
 urlpatterns = [
@@ -22,6 +23,9 @@ urlpatterns = [
     path("network/", include("kam.network.urls")),
     path("outages/", include("kam.outage_planning.urls")),
     path("", include("kam.reports.urls")),
+    path("notify/", include("kam.notifications.urls")),
+    path("status", status.status, name="status"),
+    path("metrics", status.metrics, name="metrics"),
     path("office/", include("kam.core.urls")),
 ]
 handler403 = "kam.core.views.forbidden"

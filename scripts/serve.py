@@ -1,11 +1,14 @@
-"""Serve on this machine: one web process, the worker beside it, and nothing left behind at the end.
+"""Serve on this machine: the web process, with worker, relay and a simulated gateway beside it; nothing stays behind.
 
-Environment: PORT (8000), KAM_DATA_DIR (data), KAM_DEMO (1: print one login per role). Output of the two goes
-to `logs/web.log` and `logs/worker.log` in the data folder; the terminal keeps what a person wants to read.
+Environment: PORT (8000), KAM_DATA_DIR (data), KAM_DEMO (1: print one login per role), SMS_GATEWAY_URL (where set, no
+gateway is simulated), EMAIL_URL (where not set, mails become files in `mail`). Output goes to `logs/` in the data
+folder, one file for each; the terminal keeps what a person wants to read.
 """
 
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,6 +35,8 @@ WEB = [
     *("--graceful-timeout", "10", "--log-level", "warning"),
 ]
 WORKER = [sys.executable, str(ROOT / "scripts" / "worker")]
+RELAY = [sys.executable, "manage.py", "relay"]
+RELAY_STOP_SECONDS = 12  # what is in flight has ten seconds
 
 
 class Stopped(Exception):
@@ -55,6 +60,20 @@ def launch(name: str, command: list[str]) -> subprocess.Popen[bytes]:
         return processes.start(command, log)
 
 
+def simulated_gateway() -> list[str]:
+    """Have messages go to a gateway on this machine, unless a real one is named; the command that starts it."""
+    os.environ.setdefault("EMAIL_URL", f"filemail:///{(DATA / 'mail').resolve()}")
+    if os.environ.get("SMS_GATEWAY_URL"):
+        return []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    os.environ["SMS_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
+    os.environ["SMS_RECEIPT_URL"] = f"{ADDRESS}/notify/receipt/"
+    os.environ.setdefault("SMS_GATEWAY_SECRET", secrets.token_hex(32))
+    return [sys.executable, "manage.py", "gateway", "--port", str(port)]
+
+
 def ready() -> bool:
     """Ask the server whether it can do its work."""
     try:
@@ -75,8 +94,12 @@ def wait_until_ready(web: subprocess.Popen[bytes]) -> bool:
 
 
 def serve() -> int:
-    """Start both, print where to go, keep both alive until asked to stop."""
+    """Start all, print where to go, keep all alive until asked to stop."""
     children: dict[str, subprocess.Popen[bytes]] = {}
+    commands = {"worker": WORKER, "relay": RELAY}
+    gateway = [] if os.environ.get("KAM_ENV") == "production" else simulated_gateway()
+    if gateway:
+        commands["gateway"] = gateway
     logins: subprocess.Popen[str] | None = None
     try:
         children["web"] = launch("web", WEB)
@@ -90,13 +113,15 @@ def serve() -> int:
                 file=sys.stderr,
             )
             return 1
-        children["worker"] = launch("worker", WORKER)
+        for name, command in commands.items():
+            children[name] = launch(name, command)
+        commands["web"] = WEB
         if logins is not None:
             print(logins.communicate()[0].rstrip())
         print(f"\n{ADDRESS}\nCtrl-C stops it.", flush=True)
         while True:
             time.sleep(0.5)
-            for name, command in (("web", WEB), ("worker", WORKER)):
+            for name, command in commands.items():
                 if children[name].poll() is not None:
                     print(f"The {name} process ended (status {children[name].returncode}); starting it again.")
                     processes.kill_group(children[name])
@@ -109,8 +134,16 @@ def serve() -> int:
         # The web first: what it has accepted is in the database, and the worker may still take it up.
         if "web" in children:
             processes.stop(children["web"], 12)
-        if "worker" in children:
-            processes.stop(children["worker"], WORKER_STOP_SECONDS + 2)
+        # All are asked at once, then waited for, so that stopping takes as long as the slowest alone.
+        patience = {"worker": WORKER_STOP_SECONDS + 2, "relay": RELAY_STOP_SECONDS}
+        for name in patience.keys() & children.keys():
+            if children[name].poll() is None:
+                children[name].terminate()
+        for name, seconds in patience.items():
+            if name in children:
+                processes.stop(children[name], seconds)
+        if "gateway" in children:
+            processes.stop(children["gateway"], 2)
         if logins is not None and logins.poll() is None:
             logins.kill()
 

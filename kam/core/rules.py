@@ -66,6 +66,11 @@ class Right(StrEnum):
     AUDIT_SEE = "audit.see"
     RULES_SEE = "rules.see"
     RULES_EDIT = "rules.edit"
+    NOTIFY_SEE = "notify.see"
+    NOTIFY_ACT = "notify.act"
+    TEMPLATES_EDIT = "templates.edit"
+    ROBOTS_EDIT = "robots.edit"
+    STATUS_SEE = "status.see"
     NETWORK_SEE = "network.see"
     NETWORK_EDIT = "network.edit"
     OUTAGES_SEE = "outages.see"
@@ -83,6 +88,7 @@ _READ = {
     Right.NETWORK_SEE,
     Right.OUTAGES_SEE,
     Right.RELIABILITY_SEE,
+    Right.NOTIFY_SEE,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(
@@ -97,15 +103,37 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ABSENCE_EDIT,
         }
     ),
-    Role.REPRESENTATIVE: frozenset(_READ | {Right.ACCOUNTS_EDIT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
+    Role.REPRESENTATIVE: frozenset(
+        _READ | {Right.ACCOUNTS_EDIT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE, Right.NOTIFY_ACT}
+    ),
     Role.STATION: frozenset(_READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT}),
-    Role.PLANNER: frozenset(_READ | {Right.CONTACT_REVEAL, Right.NETWORK_EDIT, Right.OUTAGES_PLAN}),
+    Role.PLANNER: frozenset(
+        _READ
+        | {
+            Right.CONTACT_REVEAL,
+            Right.NETWORK_EDIT,
+            Right.OUTAGES_PLAN,
+            Right.NOTIFY_ACT,
+            Right.TEMPLATES_EDIT,
+            Right.STATUS_SEE,
+        }
+    ),
     Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
-    Role.SUPERVISOR: frozenset(set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT}),
+    Role.SUPERVISOR: frozenset(
+        set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT, Right.ROBOTS_EDIT}
+    ),
     Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),
-    Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE}),
+    Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE, Right.STATUS_SEE}),
     Role.ADMINISTRATOR: frozenset(
-        {Right.STAFF_SEE, Right.STAFF_EDIT, Right.RULES_SEE, Right.RULES_EDIT, Right.TARIFFS_SEE}
+        {
+            Right.STAFF_SEE,
+            Right.STAFF_EDIT,
+            Right.RULES_SEE,
+            Right.RULES_EDIT,
+            Right.TARIFFS_SEE,
+            Right.ROBOTS_EDIT,
+            Right.STATUS_SEE,
+        }
     ),
 }
 

@@ -17,6 +17,7 @@ from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
+from tests.access import messages
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
 
@@ -236,4 +237,5 @@ MAKES: dict[str, Makes] = {
     "plan": plan,
     "rule": rule,
     "job": job,
+    **messages.MAKES,
 }

@@ -23,7 +23,7 @@ PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/
 
 HEAD = ["li", "wang", "station_staff", "zhao", "chen", "planner", "credit", "sun", "boss", "auditor", "admin"]
 
-PUBLIC = {"live", "ready", "set_language", "account_login", "mfa_authenticate"}
+PUBLIC = {"notifications:receipt", "live", "ready", "set_language", "account_login", "mfa_authenticate"}
 SIGN = {
     "account_logout",
     "account_reauthenticate",
@@ -131,4 +131,28 @@ reports:detail              | report     | GET    | vn nn   vn  nv   vn   vn   v
 reports:pdf                 | report     | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 reports:xlsx                | report     | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 reports:review              | report     | POST   | vn nn   fn  nv   fn   fn   fn   vn  ff   ff   nn
+
+notifications:queue         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+notifications:message       | message    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+notifications:to_call_list  | message    | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:other_way     | message    | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:withdraw      | message    | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:paper         | message    | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:retry         | delivery   | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:proof         | proof      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+notifications:calls         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+notifications:call          | call       | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+notifications:call_take     | call       | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:call_note     | call       | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:call_give_up  | call       | POST   | fn nn   fn  nf   vn   vn   fn   vn  ff   ff   nn
+notifications:templates     | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+notifications:template      | template   | GET    | vv vv   vv  vv   vv   vv   vv   vv  vv   vv   nn
+notifications:robots        | -          | GET    | f  f    f   f    f    f    f    f   f    f    v
+notifications:robot_create  | -          | BOTH   | f  f    f   f    f    f    f    f   f    f    v
+notifications:robot         | robot      | BOTH   | nn nn   nn  nn   nn   nn   nn   nn  nn   nn   vv
+notifications:inbox         | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+notifications:inbox_count   | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+notifications:inbox_read    | inbox      | POST   | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
+status                      | -          | GET    | f  f    f   f    f    v    f    v   f    v    v
+metrics                     | -          | GET    | f  f    f   f    f    v    f    v   f    v    v
 """

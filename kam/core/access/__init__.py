@@ -89,9 +89,13 @@ MENU = (
     MenuItem(_("Network"), "network:tree", "hierarchy-3", Right.NETWORK_SEE, "network"),
     MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),
     MenuItem(_("Tariffs"), "billing:tariffs", "receipt-yuan", Right.TARIFFS_SEE, "tariffs"),
+    MenuItem(_("Messages"), "notifications:queue", "mail-forward", Right.NOTIFY_SEE, "messages"),
+    MenuItem(_("Call list"), "notifications:calls", "phone", Right.NOTIFY_ACT, "calls"),
     MenuItem(_("Staff and units"), "core:staff", "users", Right.STAFF_SEE, "staff"),
     MenuItem(_("Leave and deputies"), "core:absences", "beach", Right.ABSENCE_EDIT, "absences"),
     MenuItem(_("Rules in force"), "core:rules", "scale", Right.RULES_SEE, "rules"),
+    MenuItem(_("Chat robots"), "notifications:robots", "robot", Right.ROBOTS_EDIT, "robots"),
+    MenuItem(_("State of the system"), "status", "heartbeat", Right.STATUS_SEE, "status"),
     MenuItem(_("Audit record"), "core:audit", "shield-check", Right.AUDIT_SEE, "audit"),
 )
 

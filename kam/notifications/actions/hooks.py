@@ -1,0 +1,42 @@
+"""What apps above hand down: a reason not to send after all, and a wish to hear how a message ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kam.notifications.models import Message
+
+# A guard returns a short code where the message must not go out any more ("nothing.owed"), else None.
+Guard = Callable[[Message], str | None]
+# A listener is called in the transaction that ends the message (or opens it again).
+Listener = Callable[[Message], None]
+
+_guards: dict[str, Guard] = {}
+_listeners: dict[str, Listener] = {}
+
+
+def register_guard(kind: str, guard: Guard) -> None:
+    """Have messages of `kind` looked at by `guard` just before each send; registered in AppConfig.ready.
+
+    CRE-7: a reminder that was right in the morning must not leave after the customer has paid at noon.
+    """
+    _guards[kind] = guard
+
+
+def register_listener(kind: str, listener: Listener) -> None:
+    """Have `listener` called when a message of `kind` changes its state; it may write rows, and must not send."""
+    _listeners[kind] = listener
+
+
+def reason_against(message: Message) -> str | None:
+    """Return why the message must not be sent any more, as a code of at most 40 signs."""
+    guard = _guards.get(message.kind)
+    reason = guard(message) if guard else None
+    return reason[:40] if reason else None
+
+
+def tell(message: Message) -> None:
+    """Tell the app that owes the message how it stands."""
+    listener = _listeners.get(message.kind)
+    if listener:
+        listener(message)
