@@ -67,6 +67,6 @@ def test_dropping_one_scope_is_noticed(kind, monkeypatch):
     # The kind's own app first: most are noticed at the first line.
     app = kind.__module__.split(".")[1]
     ordered = sorted(LINES, key=lambda line: not line.name.startswith(app))
-    assert any(differences(line, cast, first=True) for line in ordered), (
+    assert any(differences(line, cast, strangers=True) for line in ordered), (
         f"no line of the table notices when {kind.__name__} lets everything through"
     )
