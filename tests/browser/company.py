@@ -13,6 +13,7 @@ from kam.metering.actions import batches
 from kam.metering.actions.months import refresh_months
 from kam.metering.models import Meter
 from kam.metering.rules.readings import Hints
+from kam.network.models import Line, Substation, SupplyPoint
 from kam.reports import tasks
 from kam.reports.actions import account_import
 from kam.reports.actions import energy as reports
@@ -43,6 +44,15 @@ def furnish(cast: Cast) -> None:
         )
     contacts.add(account=cast.account, name="钱工", phone="13812345678", mail="qian@example.com", by=cast.li, at=NOW)
     reindex()
+
+
+def on_a_line(cast: Cast) -> Line:
+    """Hang the account on a line of a substation."""
+    facts = {"unit": cast.station, "voltage_kv": 10}
+    substation = Substation.objects.create(code="B9", name="东湖变", **facts | {"voltage_kv": 110})
+    line = Line.objects.create(code="L9", name="10千伏东湖线", substation=substation, **facts)
+    SupplyPoint.objects.create(account=cast.account, name="10千伏东湖线", line=line, kva=2000)
+    return line
 
 
 def with_readings(cast: Cast) -> Meter:

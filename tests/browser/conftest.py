@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -29,6 +30,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 # Seconds, not milliseconds: two busy cores.
 PATIENCE_MS = 20_000
+Result = TypeVar("Result")
 _turn = threading.RLock()
 
 
@@ -56,6 +58,18 @@ def chromium() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     else:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+def elsewhere(work: Callable[[], Result]) -> Result:
+    """Do `work` in a thread of its own, on this connection: what draws charts refuses a thread with an event loop."""
+
+    def with_connection() -> Result:
+        connections[DEFAULT_DB_ALIAS] = shared
+        return work()
+
+    shared = connections[DEFAULT_DB_ALIAS]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(with_connection).result()
 
 
 class Site:

@@ -26,7 +26,7 @@ from tests.access.rows import MAKES
 from tests.access.table import SIGN
 from tests.browser import company
 from tests.browser.axe import faults
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, elsewhere
 from tests.cast import PASSWORD, Cast, make_cast, make_meter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -112,10 +112,11 @@ def pages_of_table() -> Iterator[tuple[str, list[tuple[Line, str]]]]:
 
 
 def is_page(cast: Cast, who: str, url: str) -> bool:
-    """Tell whether the address gives a page, not a file or figures for a chart."""
+    """Tell whether the address gives a page, not a file, a part of a page or figures for a chart."""
     client = Client()
     client.force_login(getattr(cast, who))
-    return str(client.get(url, follow=True)["Content-Type"]).startswith("text/html")
+    answer: Any = client.get(url, follow=True)
+    return str(answer["Content-Type"]).startswith("text/html") and b"<html" in answer.content
 
 
 def test_every_page_of_the_table_with_little_on_it(eyes: Eyes) -> None:
@@ -146,7 +147,8 @@ def test_full_pages(eyes: Eyes) -> None:
     with eyes.site.still():
         company.furnish(cast)
         meter = company.with_readings(cast)
-        report = company.written_report(cast)
+        report = elsewhere(lambda: company.written_report(cast))
+        line = company.on_a_line(cast)
         accounts, readings = company.sent_accounts(cast), company.sent_readings(cast, meter)
     own = [cast.account.account_no]
     for who in HOMES:
@@ -167,6 +169,8 @@ def test_full_pages(eyes: Eyes) -> None:
         ("metering:batch", [readings]),
         ("metering:meter", [meter.pk]),
         ("metering:meter_day", [meter.pk, "2026-06-03"]),
+        ("network:tree", []),
+        ("network:line", [line.pk]),
         ("core:staff", []),
     ):
         eyes.look("sun", reverse(name, args=args), "full")
