@@ -41,10 +41,9 @@ def make_message(key: str = "m", *, account: Account | None = None, to: Any = (S
     return actions.owe(key=key, to=list(to), **{**facts, **changes})
 
 
-def delivery_of(message: Message, place: int = 1) -> Delivery:
+def delivery_of(message: Message, place: int = 1) -> Any:
     """The delivery at this place, as it is in the database now."""
-    row: Delivery = Delivery.objects.select_related("message").get(message=message, place=place)
-    return row
+    return Delivery.objects.select_related("message").get(message=message, place=place)
 
 
 def make_task(message: Message, *, by: User, at: datetime = NOW) -> CallTask:
@@ -85,7 +84,7 @@ def make_relay(
     return Relay(owner=owner, name="relay", ways=ways, in_flight=4, stop=stop)
 
 
-def attempt(message: Message, answer: Answer, *, at: datetime, can_ask: bool = True, place: int = 1) -> Parcel | None:
+def attempt(message: Message, answer: Answer, *, at: datetime, can_ask: bool = True, place: int = 1) -> Any:
     """Claim, begin and settle one delivery with this answer, as the relay does; None where nothing was sent."""
     row = delivery_of(message, place)
     claims = sending.claim(channel=Channel(row.channel), owner="t", room=20, per_second=None, at=at)

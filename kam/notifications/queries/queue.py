@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Min, Q
+from django.db.models import Case, F, IntegerField, Min, When
 
 from kam.core.models import User
 from kam.notifications.models import CallTask, Delivery, InboxItem, Message, OfMessageQuerySet
@@ -48,7 +48,8 @@ def queue_figures(*, user: User, at: datetime) -> QueueFigures:
 
 def next_calls(*, rows: OfMessageQuerySet, at: datetime) -> OfMessageQuerySet:
     """Return open tasks in the order in which to do them: those that may be called now, by deadline, then the rest."""
-    later = Q(call_again_at__gt=at)
+    # A Case and no bare comparison: an empty instant would sort differently on the two databases.
+    later = Case(When(call_again_at__gt=at, then=1), default=0, output_field=IntegerField())
     ordered: OfMessageQuerySet = (
         rows.filter(done_at=None)
         .annotate(later=later)
