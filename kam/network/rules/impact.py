@@ -101,6 +101,11 @@ class Network:
         return {account: tuple(points) for account, points in found.items()}
 
     @cached_property
+    def several(self) -> frozenset[int]:
+        """Accounts with more than one supply point."""
+        return frozenset(account for account, points in self.points_of.items() if len(points) > 1)
+
+    @cached_property
     def accounts_on(self) -> Mapping[int, frozenset[int]]:
         """Accounts by the line that a point of theirs hangs on directly."""
         found: dict[int, set[int]] = defaultdict(set)
@@ -199,9 +204,8 @@ def joint_impacts(outages: Sequence[LinesOut], network: Network) -> list[Joint]:
     In every stretch the lines of all outages in it are dead at once: joint is union. Adjacent stretches with the same
     outages and the same effect are one.
     """
-    several = {account for account, points in network.points_of.items() if len(points) > 1}
     alone = {one.outage_id: impact(one.lines, network) for one in outages}
-    touched = {one.outage_id: _touched(one, network) & several for one in outages}
+    touched = {one.outage_id: _touched(one, network) & network.several for one in outages}
     edges = sorted({edge for one in outages for edge in (one.starts_at, one.ends_at)})
     found: list[Joint] = []
     for begin, end in zip(edges, edges[1:], strict=False):
