@@ -25,7 +25,7 @@ class TariffForm(forms.Form):
         min_value=0,
         max_digits=10,
         decimal_places=8,
-        help_text=_("Part of the prices below; left out of the power-factor adjustment."),
+        help_text=_("Part of the prices above; left out of the power-factor adjustment."),
     )
     capacity_yuan_kva = forms.DecimalField(
         label=_("capacity price, yuan/kVA and month"), required=False, min_value=0, max_digits=8, decimal_places=4
