@@ -9,7 +9,9 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from kam.accounts.actions import export, reindex
+from kam.accounts.actions.search_index import put
 from kam.accounts.models import Account, AccountGroup
+from kam.accounts.queries import account_list
 from kam.core.models import AuditEntry, SavedView
 from tests.cast import NOW
 
@@ -175,3 +177,12 @@ def test_a_long_list_is_written_in_the_background_for_its_owner(many, client, mo
     from kam.core.models import Job
 
     default_storage.delete(Job.objects.get(pk=job_id).result["file"])
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("text, count", [("机械", 120), ("jhd011", 1), ("JH-77", 1), ("00", 121), ("没有的", 0)])
+def test_common_and_rare_texts_are_answered_alike(many, client, monkeypatch, few, text, count):
+    monkeypatch.setattr(account_list, "FEW", few)
+    put(account=many.account, kind="METER", ref="1", text="JH-7700")
+    client.force_login(many.sun)
+    assert client.get(URL, {"q": text}).context["page"].count == count

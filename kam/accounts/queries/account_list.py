@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
 
-from kam.accounts.models import Account
+from kam.accounts.models import Account, SearchEntry
 from kam.accounts.queries.search import matching_ids
 from kam.accounts.rules import industry
+from kam.accounts.rules.search_text import fold
 from kam.core.models import User
 from kam.lib.pages import SIZE, Page, page_of
 
 Rows = QuerySet[Account]
-# Few enough that all of them are read and sorted for every page; more than this is a common text, which a list
-# meets on every page it turns.
-FEW = 1_000
+# Few enough that all of them are known before a page is read (as far as counts go, too); more than this is a
+# common text, which a list meets on every page it turns.
+FEW = 10_000
 SORTS = ("name", "account_no", "contract_kva", "voltage_kv", "industry", "importance", "updated_at")
 PLAIN = ("kind", "importance", "status", "continuous", "group_id", "voltage_kv")
 
@@ -60,7 +61,8 @@ def with_text(rows: Rows, user: User, text: str) -> tuple[Rows, bool]:
     ids = matching_ids(user, text, at_most=FEW)
     if ids is not None:
         return rows.filter(id__in=ids), True
-    return rows.filter(Q(name__icontains=text) | Q(account_no__icontains=text) | Q(uscc__icontains=text)), False
+    entries = SearchEntry.objects.filter(account=OuterRef("pk"), text__contains=fold(text))
+    return rows.filter(Exists(entries)), False
 
 
 def page(rows: Rows, user: User, *, criteria: Mapping[str, Any], text: str, sort: str, number: str | None) -> Page:

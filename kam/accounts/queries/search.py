@@ -53,18 +53,23 @@ def matching_ids(user: User, text: str, *, at_most: int) -> set[int] | None:
 
     None also where too many entries match, seen or not; then a list filters row by row and stops at its page.
     """
-    rows = _entries(user, text, at_most * 2 + 1)
+    rows = _entries(user, text, at_most * 2 + 1, ranked=False)
     ids = {row[0] for row in rows}
     return None if len(rows) > at_most * 2 or len(ids) > at_most else ids
 
 
-def _entries(user: User, text: str, limit: int) -> list[tuple[int, str, str, int]]:
-    """Return (account id, kind, entry text, stage) of at most `limit` entries per stage, in one query."""
+def _entries(user: User, text: str, limit: int, *, ranked: bool = True) -> list[tuple[int, str, str, int]]:
+    """Return (account id, kind, entry text, stage) of at most `limit` entries per stage, in one query.
+
+    Not `ranked`: only where the text stands inside, which covers its beginning and the whole.
+    """
     folded = search_text.fold(text[: search_text.LONGEST])
     if len(folded) < search_text.SHORTEST or user.reach == Reach.NONE:
         return []
     phone = contact_text.normal_phone(text)
     stages = _own_stages(user, folded) if user.reach == Reach.OWN else _unit_stages(user, folded)
+    if not ranked:
+        stages = stages[-1:]
     if contact_text.is_phone(phone):
         scope, scoped = _scope(user)
         stages.append(
