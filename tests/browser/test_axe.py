@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from kam.accounts.actions import profile
 from kam.metering.models import LoadDay
 from tests.access.matrix import Line, lines
 from tests.access.rows import MAKES
@@ -27,7 +28,7 @@ from tests.access.table import SIGN
 from tests.browser import company
 from tests.browser.axe import faults
 from tests.browser.conftest import Site, elsewhere
-from tests.cast import PASSWORD, Cast, make_cast, make_meter
+from tests.cast import NOW, PASSWORD, Cast, make_cast, make_meter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -175,6 +176,14 @@ def test_full_pages(eyes: Eyes) -> None:
     ):
         eyes.look("sun", reverse(name, args=args), "full")
     eyes.look("auditor", reverse("core:audit"), "full")
+    page = eyes.look("sun", reverse("accounts:edit", args=own))
+    with eyes.site.still():
+        fields = {name: getattr(cast.account, name) for name in profile.FIELDS} | {"address": "东湖路 1 号"}
+        profile.edit(account_id=cast.account.pk, version=cast.account.version, fields=fields, by=cast.li, at=NOW)
+    page.fill("[name=address]", "东湖路 2 号")
+    with page.expect_navigation():
+        page.click(".kam-savebar .btn-primary")
+    eyes.note(page, "edited by two")
     eyes.look("sun", f"{reverse('accounts:search')}?q=东湖", "hits")
     eyes.look("sun", f"{reverse('accounts:search')}?q=无此客户", "no hits")
     eyes.look("sun", f"{reverse('accounts:list')}?q=无此客户", "empty")
