@@ -23,10 +23,10 @@ from kam.lib import clock
 
 def _choices(request: HttpRequest, user: User) -> dict[str, Any]:
     """Return the stations the user reaches; groups belong to the company."""
-    units = Unit.objects.order_by("path")
-    if user.unit_ids is not None:
-        units = units.filter(pk__in=user.unit_ids)
-    return {"units": units, "groups": AccountGroup.objects.visible_to(user).order_by("name")}
+    return {
+        "units": Unit.objects.visible_to(user).order_by("path"),
+        "groups": AccountGroup.objects.visible_to(user).order_by("name"),
+    }
 
 
 @require_http_methods(["GET", "POST"])
