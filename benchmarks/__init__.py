@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,8 @@ def on_each_database(work: Callable[[str], None], *, migrated: bool = True) -> N
             call_command("migrate", verbosity=0)
         work(chosen)
         return
+    # A TERM must leave by the same door as a Ctrl-C, or the server started here stays behind.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     program = Path(sys.argv[0]).resolve()
     with tempfile.TemporaryDirectory() as scratch, _postgres() as server:
         folder = Path(os.environ.get("KAM_DATA_DIR", scratch))

@@ -103,6 +103,8 @@ def _index(units: dict[int, int]) -> None:
     """
     reindex(units)
     meters = Meter.objects.order_by("pk").values_list("pk", "account_id", "meter_no")
+    # Read before they are written: PostgreSQL's COPY holds the connection, a query within it would wait for ever.
+    found = list(meters.iterator(CHUNK))
     with transaction.atomic():
         add(
             entry(
@@ -112,6 +114,6 @@ def _index(units: dict[int, int]) -> None:
                 text=meter_no,
                 ref=str(pk),
             )
-            for pk, account_id, meter_no in meters.iterator(CHUNK)
+            for pk, account_id, meter_no in found
             if account_id in units
         )
