@@ -62,7 +62,7 @@ def made() -> tuple[list[Request], Context]:
                 customers=customers,
                 days_from=FIRST,
                 days_until=FIRST + timedelta(days=DAYS),
-                earliest_start=datetime(2027, 1, 4, tzinfo=UTC),
+                earliest_start=datetime(2027, 1, 3, tzinfo=UTC),
                 stations=frozenset({home}),
                 crews=tuple(1 + (home + step) % CREWS for step in range(4)),
             )
@@ -103,9 +103,11 @@ def main() -> int:
     print(f"five windows for one outage out of {one.looked_at:,} starts: {time.monotonic() - begun:.2f} s")
     drafts = by_hand(requests, context)
     begun = time.monotonic()
-    found = schedule(requests, [], context, drafts=drafts, seconds=35)
+    found = schedule(requests, [], context, drafts=drafts, seconds=25)
     seconds = time.monotonic() - begun
     print(f"{len(requests)} outages, {CREWS} crews, {affected:,} accounts, {DAYS} days: {seconds:.1f} s")
+    for one in found.unplaced:
+        print(one)
     print(f"placed {len(found.placed)}, not placed {len(found.unplaced)}, proven best: {found.optimal}")
     print(f"cost {found.cost:,.0f} kWh, the draft {found.draft_cost or 0:,.0f} kWh")
     plans = [requests[one.outage_id - 1].plan(one.starts_at, one.crew_id) for one in found.placed]

@@ -83,7 +83,7 @@ def tree(units: QuerySet[Unit], substations: QuerySet[Any], lines: QuerySet[Any]
     """Return the given rows as district, station, substation, line, with counts of points below. Five queries."""
     rows = list(lines.select_related("unit").order_by("voltage_kv", "code"))
     counts = dict(
-        SupplyPoint.objects.exclude(line=None)
+        in_use(SupplyPoint.objects.exclude(line=None))
         .order_by()
         .values("line_id")
         .annotate(n=Count("account", distinct=True))
@@ -114,6 +114,11 @@ def tree(units: QuerySet[Unit], substations: QuerySet[Any], lines: QuerySet[Any]
         if node.substation.unit_id in branches:
             branches[node.substation.unit_id].substations.append(node)
     return list(branches.values())
+
+
+def in_use(points: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the supply points of accounts that have not left."""
+    return points.exclude(account__status=Account.Status.LEFT)
 
 
 def below(line_ids: Iterable[int]) -> frozenset[int]:

@@ -100,6 +100,13 @@ class Outage(models.Model):
         return f"{self.number} {self.title}"
 
 
+class OfOutageQuerySet(models.QuerySet[Any]):
+    """Rows of an outage are seen by whoever sees the outage."""
+
+    def visible_to(self, user: User) -> OfOutageQuerySet:
+        return self.filter(outage__in=Outage.objects.visible_to(user).values("pk"))
+
+
 class OutageLine(models.Model):
     """A line that an outage takes out; what branches off it goes with it."""
 
@@ -152,6 +159,8 @@ class OutageMove(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     facts = models.JSONField(default=dict)
 
+    objects = OfOutageQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.outage_id} {self.from_status} → {self.to_status}"
 
@@ -169,6 +178,8 @@ class OutageOverride(models.Model):
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     refused = models.BooleanField(default=False)
+
+    objects = OfOutageQuerySet.as_manager()
 
     class Meta:
         constraints = [

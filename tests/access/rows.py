@@ -5,7 +5,7 @@ the last mixes own parent and other child, and must be 404 for everybody.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -15,6 +15,7 @@ from kam.accounts.models import Account, AccountGroup, Contact, OutagePreference
 from kam.core.models import Absence, IntakeBatch, Job, SavedView
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
+from kam.outage_planning.models import Outage, OutageOverride, ProtectedPeriod
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
 from tests.access import messages
@@ -211,6 +212,34 @@ def _of_accounts(cast: Cast, make: Callable[[Account], int]) -> tuple[Kwargs, ..
     )
 
 
+def outage(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Outage.objects.create(
+            number=number, title=number, unit=unit, starts_at=NOW, ends_at=NOW + timedelta(hours=8), created_at=NOW
+        )
+        for number, unit in (("TD1", cast.station), ("TD2", cast.other_station))
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def override(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        OutageOverride.objects.create(
+            outage_id=found["pk"], rule="NOTICE_LATE", reason="", version=1, proposed_by=cast.planner, proposed_at=NOW
+        )
+        for found in outage(cast)[:2]
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def protected(cast: Cast) -> tuple[Kwargs, ...]:
+    days = {"days_from": date(2026, 12, 1), "days_until": date(2026, 12, 5)}
+    own, other = (
+        ProtectedPeriod.objects.create(name="高考", unit=unit, **days) for unit in (cast.station, cast.other_station)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
 MAKES: dict[str, Makes] = {
     "report": report,
     "report_batch": report_batch,
@@ -234,6 +263,9 @@ MAKES: dict[str, Makes] = {
     "line": line,
     "point": point,
     "preference": preference,
+    "outage": outage,
+    "override": override,
+    "protected": protected,
     "plan": plan,
     "rule": rule,
     "job": job,

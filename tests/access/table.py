@@ -102,6 +102,20 @@ network:line_create         | -          | BOTH   | f  f    f   f    f    v    f
 network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 
+outages:board               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:past                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:create              | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
+outages:outage              | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+outages:edit                | outage     | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:consult             | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:cancel              | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:recompute           | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:windows             | outage     | GET    | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:take_window         | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:override_propose    | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+outages:override_decide     | override   | POST   | fn fn   fn  nf   fn   fn   fn   vn  ff   ff   nn
+outages:protected           | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:protected_remove    | protected  | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 outages:reliability         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:reliability_export  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 

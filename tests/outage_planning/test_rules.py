@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,8 +36,13 @@ def test_only_a_planned_outage_is_consulted_about():
     assert [kind for kind in Kind if Status.CONSULTING in STEPS[kind]] == [Kind.PLANNED]
 
 
-def facts(**changes: object) -> Facts:
-    fields = {"kind": Kind.PLANNED, "starts_at": at("2027-01-15 08:00"), "has_lines": True, "impacts_current": True}
+def facts(**changes: Any) -> Facts:
+    fields: dict[str, Any] = {
+        "kind": Kind.PLANNED,
+        "starts_at": at("2027-01-15 08:00"),
+        "has_lines": True,
+        "impacts_current": True,
+    }
     return Facts(**{**fields, **changes})
 
 
@@ -57,7 +63,7 @@ def facts(**changes: object) -> Facts:
         ("2027-01-15 08:00", Status.CANCELLED, {"has_lines": False}, []),
     ],
 )
-def test_guards(now: str, to: Status, changes: dict[str, object], expected: list[Guard]):
+def test_guards(now: str, to: Status, changes: dict[str, Any], expected: list[Guard]):
     assert problems(facts(**changes), to, at(now), SHANGHAI, LAW) == expected
 
 

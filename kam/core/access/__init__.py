@@ -85,6 +85,7 @@ MENU = (
     MenuItem(_("Groups"), "reports:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
     MenuItem(_("Energy reports"), "reports:list", "report-analytics", Right.REPORTS_SEE, "reports"),
     MenuItem(_("Load readings"), "metering:batches", "activity", Right.READINGS_SEE, "readings"),
+    MenuItem(_("Outages"), "outages:board", "plug-off", Right.OUTAGES_SEE, "outages"),
     MenuItem(_("Reliability"), "outages:reliability", "chart-line", Right.RELIABILITY_SEE, "reliability"),
     MenuItem(_("Network"), "network:tree", "hierarchy-3", Right.NETWORK_SEE, "network"),
     MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),

@@ -42,7 +42,7 @@ def substation(request: HttpRequest, pk: int) -> HttpResponse:
 def line(request: HttpRequest, pk: int) -> HttpResponse:
     """A line: the picture of what hangs on it, and what its outage would do to whom."""
     row = access.fetch(request, Line.objects.select_related("unit", "substation", "parent"), Right.NETWORK_SEE, pk=pk)
-    points = access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE)
+    points = queries.in_use(access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE))
     effects = impact([row.pk], queries.network(clock.today()))
     hanging = (
         points.filter(line_id__in=queries.below([row.pk]))

@@ -14,7 +14,8 @@ from kam.outage_planning.rules.conflicts import Code, Context, Plan, conflicts
 from kam.outage_planning.rules.windows import LATE, Request, starts, weighed, worst_rule
 
 UNPLACED = 10_000_000  # kWh: no placed set is worth leaving one out
-A_DAY = 3  # starts kept of each day: the cheapest ones
+A_DAY = 2  # starts kept of each day: the cheapest ones
+MOST = 40  # starts kept of each outage for the first search; all of them where that does not place the set
 _MINUTE = timedelta(minutes=1)
 
 
@@ -91,14 +92,66 @@ def schedule(
     for job in jobs:
         _fill_options(job, fixed, context, given.get(job.request.outage_id))
     draft = _draft(requests, fixed, context, given)
-    hints = {one.outage_id: one for one in draft} if draft is not None else {}
-    placed, optimal = _solve([job for job in jobs if job.options], context, hints, given, seconds, workers)
-    draft_cost = sum(one.cost for one in draft) if draft is not None else None
+    apart = _never_together([job.request for job in jobs], context)
+    start = _greedy(jobs, apart, context)
+    if draft is not None and _rank(draft) <= _rank(start):
+        start = draft
+    hints = {one.outage_id: one for one in start}
+    few = [_Job(job.request, _fewer(job, hints.get(job.request.outage_id)), job.ruled_out) for job in jobs]
+    placed, optimal = _solve(few, apart, context, hints, seconds, workers)
+    if len(placed) < len(jobs) and len(start) < len(jobs):
+        hints |= {one.outage_id: one for one in placed}
+        again, optimal = _solve(jobs, apart, context, hints, seconds, workers)
+        placed = min(placed, again, key=_rank)
+    else:
+        optimal = optimal and all(len(job.options) <= MOST for job in jobs)
+    draft_cost = None if draft is None else sum(one.cost for one in draft)
+    is_start = _rank(start) < _rank(placed)
+    placed = start if is_start else placed
     cost = sum(one.cost for one in placed)
-    if draft is not None and draft_cost is not None and (len(draft), -draft_cost) > (len(placed), -cost):
-        return Schedule(tuple(draft), (), draft_cost, draft_cost, False, True)
     unplaced = [*refused, *_explained(jobs, placed, fixed, context)]
-    return Schedule(tuple(placed), tuple(unplaced), cost, draft_cost, optimal and not unplaced)
+    return Schedule(tuple(placed), tuple(unplaced), cost, draft_cost, optimal and not unplaced, placed is draft)
+
+
+def _rank(placed: Sequence[Placed]) -> tuple[int, float]:
+    """Order sets: more placed first, then cheaper."""
+    return -len(placed), sum(one.cost for one in placed)
+
+
+def _fewer(job: _Job, hint: Placed | None) -> list[_Option]:
+    cheapest = sorted(job.options, key=lambda one: one.cost)[:MOST]
+    kept = [one for one in job.options if hint is not None and one.start == hint.starts_at and one not in cheapest]
+    return cheapest + kept
+
+
+def _greedy(jobs: Sequence[_Job], apart: Sequence[tuple[int, int]], context: Context) -> list[Placed]:
+    """Place each outage at its cheapest free start, those with the fewest starts first: where the search begins."""
+    foes: dict[int, set[int]] = defaultdict(set)
+    for first, second in apart:
+        foes[first].add(second)
+        foes[second].add(first)
+    taken: dict[int, Plan] = {}
+    load: Counter[tuple[int, date]] = Counter()
+    placed: list[Placed] = []
+    for number in sorted(range(len(jobs)), key=lambda at: len(jobs[at].options)):
+        job = jobs[number]
+        for option in sorted(job.options, key=lambda one: one.cost):
+            plan = job.request.plan(option.start, None)
+            cells = [(station, day) for day in plan.days(context.zone) for station in job.request.stations]
+            if any(load[cell] >= context.station_most for cell in cells):
+                continue
+            near = {at: other for at, other in taken.items() if plan.meets(other)}
+            if not foes[number].isdisjoint(near):
+                continue
+            busy = {other.crew_id for other in near.values()}
+            free = [crew for crew in option.crews if crew is None or crew not in busy]
+            if not free:
+                continue
+            taken[number] = job.request.plan(option.start, free[0])
+            load.update(cells)
+            placed.append(Placed(job.request.outage_id, option.start, free[0], option.cost))
+            break
+    return placed
 
 
 def _within_yearly_limits(
@@ -177,13 +230,15 @@ def _is_busy(crew: int, plan: Plan, fixed: Sequence[Plan]) -> bool:
 
 
 def _solve(
-    jobs: Sequence[_Job],
+    every: Sequence[_Job],
+    apart: Sequence[tuple[int, int]],
     context: Context,
     hints: Mapping[int, Placed],
-    given: Mapping[int, Draft],
     seconds: float,
     workers: int,
 ) -> tuple[list[Placed], bool]:
+    number_of = {at: place for place, at in enumerate(at for at, job in enumerate(every) if job.options)}
+    jobs = [every[at] for at in number_of]
     if not jobs:
         return [], True
     model = cp_model.CpModel()
@@ -224,8 +279,9 @@ def _solve(
         _hint(model, job, picks, crews, is_placed, hints.get(job.request.outage_id))
     for intervals in by_crew.values():
         model.add_no_overlap(intervals)
-    for first, second in _never_together([job.request for job in jobs], context):
-        model.add_no_overlap([spans[first], spans[second]])
+    for first, second in apart:
+        if first in number_of and second in number_of:
+            model.add_no_overlap([spans[number_of[first]], spans[number_of[second]]])
     for picks in stations.values():
         if len(picks) > context.station_most:
             model.add(sum(picks) <= context.station_most)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kam.core.templatetags.kam import day
 from kam.lib.sheets import UnreadableTable
+from kam.outage_planning.rules.conflicts import Code, Conflict
+from kam.outage_planning.rules.guards import Guard
+from kam.outage_planning.rules.hurt import Reason
 from kam.outage_planning.rules.interruption_rows import NoColumn, Problem
+from kam.outage_planning.rules.notice import Due
 
 register = template.Library()
 
@@ -33,3 +41,109 @@ def refusal_words(refusal: UnreadableTable | NoColumn) -> str:
         found = ", ".join(refusal.header[:30])
         return _("The table has no column %(name)s. Its columns: %(found)s") % {"name": refusal.name, "found": found}
     return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
+
+
+STATUS_CLASSES = {"DRAFT": "", "CANCELLED": "", "CLOSED": "done", "RESTORED": "done", "UNDER_WAY": "soon"}
+GUARDS = {
+    Guard.NO_LINES: gettext_lazy("No lines are chosen yet."),
+    Guard.NO_IMPACTS: gettext_lazy("What the outage does has to be computed anew."),
+    Guard.IN_THE_PAST: gettext_lazy("It would have begun already. Choose a later time."),
+    Guard.CONSULTATION_LATE: gettext_lazy(
+        "It begins within the consultation period. Choose a later day, or give a reason and have it approved."
+    ),
+    Guard.NOT_ANSWERED: gettext_lazy("Not every affected customer has answered."),
+    Guard.NOTICES_MISSING: gettext_lazy("Not every affected customer has a notice."),
+    Guard.NOTICE_LATE: gettext_lazy(
+        "The notice would come later than the law allows. Choose a later time, or give a reason and have it approved."
+    ),
+    Guard.NOT_ACKNOWLEDGED: gettext_lazy("A continuous producer has not acknowledged its notice."),
+    Guard.NOT_RESTORED: gettext_lazy("Not every supply point has its supply back."),
+}
+DUES = {
+    Due.CONSULT: gettext_lazy("begin the consultation"),
+    Due.ALARM_UNSENT: gettext_lazy("send the notices"),
+    Due.CALL_UNPROVED: gettext_lazy("call who has no proof of delivery"),
+    Due.NOTICE: gettext_lazy("last day of the notice of law"),
+    Due.CALL_UNACKNOWLEDGED: gettext_lazy("call continuous producers that have not acknowledged"),
+    Due.SUPERVISOR: gettext_lazy("tell the supervisor who has not acknowledged"),
+    Due.START: gettext_lazy("the outage begins"),
+}
+REASONS = {
+    Reason.SUPPLY_LOST: gettext_lazy("supply lost"),
+    Reason.SHORT_CHANGEOVER: gettext_lazy("short changeover"),
+    Reason.ONE_SOURCE_LEFT: gettext_lazy("one source left"),
+    Reason.CONTINUOUS: gettext_lazy("continuous production"),
+    Reason.IMPORTANT: gettext_lazy("important user"),
+    Reason.PUBLIC: gettext_lazy("government or media"),
+    Reason.BAD_HOURS: gettext_lazy("in its bad hours"),
+    Reason.GOOD_HOURS: gettext_lazy("in its good hours"),
+    Reason.HIGH_LOAD: gettext_lazy("high load then"),
+    Reason.LOW_LOAD: gettext_lazy("low load then"),
+}
+RULES = {
+    "CONSULTATION_LATE": gettext_lazy("within the consultation period"),
+    "TOO_OFTEN": gettext_lazy("a customer would be out too often in the year"),
+    "BOTH_SOURCES": gettext_lazy("both sources of a customer would be out"),
+    "PROTECTED": gettext_lazy("supply is guarded then"),
+    "CREW_BUSY": gettext_lazy("no crew is free"),
+    "STATION_FULL": gettext_lazy("the station has its outages of the day"),
+}
+
+
+@register.filter
+def status_class(status: str) -> str:
+    """Return the colour of a status."""
+    return STATUS_CLASSES.get(status, "info")
+
+
+@register.filter
+def guard_words(guard: str) -> str:
+    """Say what stands against a step and what to do."""
+    return str(GUARDS[Guard(guard)])
+
+
+@register.filter
+def due_words(due: str) -> str:
+    """Say what is due."""
+    return str(DUES[Due(due)])
+
+
+@register.filter
+def reason_words(reason: Mapping[str, Any]) -> str:
+    """Say one reason of a hurt score with its points and the customer's own words."""
+    said = f"{REASONS[Reason(reason['code'])]} {reason['points']:+d}"
+    return f"{said} ({reason['text']})" if reason.get("text") else said
+
+
+@register.filter
+def rule_words(rule: str) -> str:
+    """Name a rule that rules a time out."""
+    return str(RULES.get(rule, rule))
+
+
+@register.simple_tag
+def conflict_words(conflict: Conflict, numbers: Mapping[int, str], names: Mapping[int, str]) -> str:
+    """Say what an outage runs into, with whom and what; `numbers` of outages, `names` of accounts."""
+    who = _(", ").join(names[pk] for pk in conflict.account_ids[:3] if pk in names)
+    if len(conflict.account_ids) > 3:
+        who = _("%(who)s and %(n)s more") % {"who": who, "n": len(conflict.account_ids) - 3}
+    facts = {
+        **conflict.facts,
+        "who": who,
+        "others": _(", ").join(numbers.get(pk, "") for pk in conflict.other_ids[:5]),
+    }
+    if conflict.code == Code.TOO_OFTEN:
+        return _("%(who)s: this would be planned outage %(number)s of the year, %(limit)s are allowed.") % facts
+    if conflict.code == Code.OFTEN:
+        return _("%(who)s: this is planned outage %(number)s of the %(limit)s allowed in the year.") % facts
+    if conflict.code == Code.BOTH_SOURCES:
+        return _("%(who)s: together with %(others)s no source is left.") % facts
+    if conflict.code == Code.PROTECTED:
+        return _("Supply is guarded: %(name)s, from %(from)s to before %(until)s.") % facts
+    if conflict.code == Code.HOLIDAY:
+        return _("%(day)s is a public holiday.") % {"day": day(conflict.facts.get("day"))}  # type: ignore[arg-type]
+    if conflict.code == Code.BAD_HOURS:
+        return _("%(who)s: in the hours in which an outage hurts most (%(text)s).") % facts
+    if conflict.code == Code.CREW_BUSY:
+        return _("The crew is at %(others)s then.") % facts
+    return _("The station would have %(number)s outages that day, %(limit)s are allowed: %(others)s.") % facts

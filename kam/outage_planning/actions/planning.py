@@ -1,0 +1,326 @@
+"""Draft an outage, edit it, compute what it does, take it on step by step, move it, cancel it (DESIGN 6)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from kam.accounts.models import Account, TimelineEntry
+from kam.core.actions import record
+from kam.core.models import Unit, User
+from kam.lib import clock, lifecycle
+from kam.lib.money import to_cents
+from kam.network import queries as network_queries
+from kam.network.models import Line
+from kam.network.rules.impact import Effect, impact
+from kam.outage_planning.models import Crew, Interruption, Outage, OutageImpact, OutageLine, OutageMove, OutageOverride
+from kam.outage_planning.queries import planning as queries
+from kam.outage_planning.rules.energy import not_served
+from kam.outage_planning.rules.guards import Guard, blocking, problems
+from kam.outage_planning.rules.hurt import hurt
+from kam.outage_planning.rules.lifecycle import EDITABLE, STEPS, Kind, Status
+from kam.outage_planning.rules.windows import out_share
+
+
+class GuardsRefuse(Exception):
+    """Something stands against the step; `guards` says what, in the order in which it is put right."""
+
+    def __init__(self, guards: Sequence[Guard]) -> None:
+        super().__init__(", ".join(guard.value for guard in guards))
+        self.guards = tuple(guards)
+
+
+class NotEditable(Exception):
+    """Customers know of this outage: it is moved or cancelled, not edited."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody saved the outage after the form was opened."""
+
+
+class ReasonMissing(Exception):
+    """A cancellation or a move that customers are told of needs a reason."""
+
+
+def draft(
+    *,
+    kind: str,
+    title: str,
+    reason: str,
+    unit: Unit,
+    crew: Crew | None,
+    lines: Sequence[Line],
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User | None,
+    at: datetime,
+) -> Outage:
+    """Make an outage that nobody but planners knows of, and compute what it would do."""
+    with transaction.atomic():
+        outage = Outage.objects.create(
+            number=secrets.token_hex(8),
+            kind=kind,
+            title=title,
+            reason=reason,
+            unit=unit,
+            crew=crew,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            created_by=by,
+            created_at=at,
+        )
+        outage.number = f"TD{clock.day_of(starts_at).year}-{outage.pk:05d}"
+        outage.save(update_fields=["number"])
+        OutageLine.objects.bulk_create(OutageLine(outage=outage, line=line) for line in lines)
+        OutageMove.objects.create(outage=outage, from_status="", to_status=outage.status, at=at, by=by)
+        record(by=by, at=at, action="outage.drafted", subject=outage, number=outage.number, **_facts(outage))
+        compute_impacts(outage=outage, at=at)
+    return outage
+
+
+def edit(
+    *,
+    outage: Outage,
+    version: int,
+    kind: str,
+    title: str,
+    reason: str,
+    unit: Unit,
+    crew: Crew | None,
+    lines: Sequence[Line],
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    at: datetime,
+) -> Outage:
+    """Change a draft and compute anew what it would do. Raises `NotEditable`, `ChangedMeanwhile`."""
+    with transaction.atomic():
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        if row.status not in EDITABLE:
+            raise NotEditable
+        if row.version != version:
+            raise ChangedMeanwhile
+        before = _facts(row)
+        fields = {"kind": kind, "title": title, "reason": reason, "unit": unit, "crew": crew}
+        for name, value in {**fields, "starts_at": starts_at, "ends_at": ends_at}.items():
+            setattr(row, name, value)
+        row.version += 1
+        row.save()
+        OutageLine.objects.filter(outage=row).delete()
+        OutageLine.objects.bulk_create(OutageLine(outage=row, line=line) for line in lines)
+        record(by=by, at=at, action="outage.edited", subject=row, before=before, after=_facts(row))
+        compute_impacts(outage=row, at=at)
+    return row
+
+
+def compute_impacts(*, outage: Outage, at: datetime) -> int:
+    """Write anew what the outage does to whom, with energy, revenue and hurt. Returns how many accounts.
+
+    The estimate is from like days of the eight weeks before `at`; an account without readings has none.
+    """
+    zone, today = clock.zone(), clock.day_of(at)
+    lines = OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True)
+    found = impact(lines, network_queries.network(today))
+    customers = queries.customers(found, today)
+    prices = queries.prices_of(list(Account.objects.filter(pk__in=list(found))))
+    hours = (outage.ends_at - outage.starts_at).total_seconds() / 3600
+    rows = []
+    for account_id, customer in customers.items():
+        one = customer.impact
+        kwh = yuan = share = None
+        if customer.like is not None:
+            load = not_served(customer.like, outage.starts_at, outage.ends_at, zone, prices.get(account_id))
+            part = out_share(one, outage.starts_at, outage.ends_at)
+            share = load.kwh / hours / customer.like.mean_kw if customer.like.mean_kw > 0 else None
+            kwh = load.kwh * part
+            yuan = None if load.yuan is None else to_cents(Decimal(str(load.yuan * part)))
+        score = hurt(
+            one.effect, one.marks, customer.preferences, outage.starts_at, outage.ends_at, zone, load_share=share
+        )
+        rows.append(
+            OutageImpact(
+                outage=outage,
+                account_id=account_id,
+                effect=one.effect,
+                out_minutes=None if one.effect == Effect.SUPPLY_LOST else one.out_minutes,
+                lost_kva=one.lost_kva,
+                marks=sorted(mark.value for mark in one.marks),
+                energy_kwh=kwh,
+                revenue_yuan=yuan,
+                hurt=score.score,
+                hurt_reasons=[
+                    {"code": point.reason.value, "points": point.points, "text": point.text} for point in score.points
+                ],
+            )
+        )
+    with transaction.atomic():
+        OutageImpact.objects.filter(outage=outage).delete()
+        OutageImpact.objects.bulk_create(rows, batch_size=500)
+        Outage.objects.filter(pk=outage.pk).update(impacts_at=at)
+    outage.impacts_at = at
+    return len(rows)
+
+
+def advance(*, outage: Outage, to: Status, by: User, at: datetime, reason: str = "") -> Outage:
+    """Take the outage to its next status.
+
+    Raises `GuardsRefuse`, `kam.lib.lifecycle.IllegalMove`, `kam.lib.lifecycle.StaleRow`.
+    """
+    with transaction.atomic():
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        found = problems(
+            queries.facts_of(row, to),
+            to,
+            at,
+            clock.zone(),
+            queries.periods(clock.day_of(at), queries.affected_ids(row)),
+        )
+        against = blocking(found, granted(row))
+        if against:
+            raise GuardsRefuse(against)
+        changes: dict[str, Any] = {}
+        if to == Status.UNDER_WAY and row.actual_from is None:
+            changes["actual_from"] = at
+        if to == Status.RESTORED and row.actual_until is None:
+            changes["actual_until"] = at
+        _move(row, to=to, by=by, at=at, reason=reason, **changes)
+        if to == Status.CLOSED:
+            _note_interruptions(row)
+    return row
+
+
+def cancel(*, outage: Outage, reason: str, by: User, at: datetime) -> Outage:
+    """Cancel an outage that has not begun. Raises `ReasonMissing` once customers know of it, and `IllegalMove`."""
+    with transaction.atomic():
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        if row.status != Status.DRAFT and not reason.strip():
+            raise ReasonMissing
+        _move(row, to=Status.CANCELLED, by=by, at=at, reason=reason, cancel_reason=reason[:300])
+    return row
+
+
+def move_time(
+    *,
+    outage: Outage,
+    version: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+    inside_agreed: bool,
+    by: User,
+    at: datetime,
+) -> Outage:
+    """Give an outage that customers know of another time; the right steps begin again (OUT-10).
+
+    A planned one goes back to AGREED where all agreed to the new time before, else to CONSULTING; others to DRAFT.
+    Exceptions that were granted for the old time end with it. Raises `ReasonMissing`, `ChangedMeanwhile`,
+    `NotEditable` for what is under way or over, and `kam.lib.lifecycle.StaleRow`.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        if row.version != version:
+            raise ChangedMeanwhile
+        if row.status not in (Status.CONSULTING, Status.AGREED, Status.ANNOUNCED):
+            raise NotEditable
+        before = _facts(row)
+        to = Status.DRAFT if row.kind != Kind.PLANNED else Status.AGREED if inside_agreed else Status.CONSULTING
+        changes = {"starts_at": starts_at, "ends_at": ends_at, "version": row.version + 1}
+        if row.status == to:
+            Outage.objects.filter(pk=row.pk).update(**changes)
+            for name, value in changes.items():
+                setattr(row, name, value)
+            OutageMove.objects.create(
+                outage=row, from_status=to, to_status=to, at=at, by=by, reason=reason[:300], facts=before
+            )
+        else:
+            _move(row, to=to, by=by, at=at, reason=reason, **changes)
+        record(by=by, at=at, action="outage.edited", subject=row, before=before, after=_facts(row), reason=reason)
+        _tell_accounts(row, "outage.time_moved", by, at)
+        compute_impacts(outage=row, at=at)
+    return row
+
+
+def granted(outage: Outage) -> set[str]:
+    """Return the rules from which this plan, as it stands, has an exception."""
+    rows = OutageOverride.objects.filter(outage=outage, version=outage.version, refused=False)
+    return set(rows.exclude(approved_by=None).values_list("rule", flat=True))
+
+
+def _move(row: Outage, *, to: Status, by: User, at: datetime, reason: str, **changes: Any) -> None:
+    def history(moved: Outage, before: str, after: str) -> None:
+        OutageMove.objects.create(
+            outage=moved, from_status=before, to_status=after, at=at, by=by, reason=reason[:300], facts=_facts(moved)
+        )
+
+    before = row.status
+    table = STEPS[Kind(row.kind)]
+    lifecycle.move(row, to=to.value, table=table, by=by, at=at, history=history, **changes)
+    action = "outage.cancelled" if to == Status.CANCELLED else "outage.moved_on"
+    record(by=by, at=at, action=action, subject=row, number=row.number, before=before, to=to.value, reason=reason)
+    if before != Status.DRAFT or to != Status.CANCELLED:
+        _tell_accounts(row, f"outage.{to.value.lower()}", by, at)
+
+
+def _tell_accounts(outage: Outage, kind: str, by: User | None, at: datetime) -> None:
+    """Put the step on the timeline of every account that it does something to."""
+    facts = {
+        "number": outage.number,
+        "starts_at": outage.starts_at.isoformat(),
+        "ends_at": outage.ends_at.isoformat(),
+    }
+    TimelineEntry.objects.bulk_create(
+        (
+            TimelineEntry(
+                account_id=account_id,
+                at=at,
+                by=by,
+                kind=kind,
+                facts={**facts, "effect": effect},
+                ref=f"outage_planning.Outage:{outage.pk}",
+            )
+            for account_id, effect in OutageImpact.objects.filter(outage=outage).values_list("account_id", "effect")
+        ),
+        batch_size=500,
+    )
+
+
+def _note_interruptions(outage: Outage) -> None:
+    """Write the interruption of each account that was out, for reliability (OUT-8); once, however often called."""
+    start, end = outage.actual_from or outage.starts_at, outage.actual_until or outage.ends_at
+    impacts = OutageImpact.objects.filter(outage=outage, effect__gte=Effect.SHORT_CHANGEOVER).select_related("account")
+    line = OutageLine.objects.filter(outage=outage).order_by("pk").values_list("line_id", flat=True).first()
+    rows: Iterable[Interruption] = (
+        Interruption(
+            event_id=f"outage:{outage.number}",
+            started_at=start,
+            ended_at=end if one.out_minutes is None else min(end, start + timedelta(minutes=one.out_minutes)),
+            customers=1,
+            cause=outage.kind,
+            planned=outage.kind == Kind.PLANNED,
+            account=one.account,
+            line_id=line,
+            unit_id=one.account.unit_id,
+            outage=outage,
+        )
+        for one in impacts
+    )
+    Interruption.objects.filter(outage=outage).delete()
+    Interruption.objects.bulk_create(rows, batch_size=500)
+
+
+def _facts(outage: Outage) -> dict[str, Any]:
+    return {
+        "kind": outage.kind,
+        "title": outage.title,
+        "starts_at": outage.starts_at.isoformat(),
+        "ends_at": outage.ends_at.isoformat(),
+        "crew": outage.crew_id,
+        "lines": sorted(OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True)),
+    }
