@@ -253,6 +253,17 @@ class TimelineEntry(models.Model):
         return f"{self.account_id} {self.kind}"
 
 
+WEEKDAYS = [
+    (1, _("Monday")),
+    (2, _("Tuesday")),
+    (3, _("Wednesday")),
+    (4, _("Thursday")),
+    (5, _("Friday")),
+    (6, _("Saturday")),
+    (7, _("Sunday")),
+]
+
+
 class OutagePreference(models.Model):
     """When an outage hurts the customer most or least (ACC-6): a weekly pattern, or certain days, with the reason."""
 

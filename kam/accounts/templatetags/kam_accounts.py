@@ -11,8 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kam.accounts.forms.production import WEEKDAYS
-from kam.accounts.models import Account, Assignment, OutagePreference, TimelineEntry
+from kam.accounts.models import WEEKDAYS, Account, Assignment, OutagePreference, TimelineEntry
 from kam.accounts.queries.columns import industry_text, voltage_text
 from kam.core.templatetags.kam import day
 
