@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 def after_migrate(**kwargs: Any) -> None:
-    """Load the first texts where they are missing. Safe to repeat."""
+    """Load the first texts and rules where they are missing. Safe to repeat."""
     from kam.notifications import actions
 
     actions.ensure_templates()
+    actions.ensure_rules()
 
 
 class NotificationsConfig(AppConfig):

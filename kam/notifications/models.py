@@ -1,12 +1,13 @@
 """Messages, one delivery for each way to the person, what people do by hand, and what stands in the app.
 
-Knows no customer and no reason: `account_id`, `unit_id` and `manager_id` are plain ids that say who may look, and
-`owner_ref` is a text for the app that owes the message (STYLE 3).
+Knows no customer and no reason: `account_id`, `unit_id` and `manager_id` are plain ids that say who may look
+(`ACCOUNT_SCOPE`), and `owner_ref` is a text for the app that owes the message (STYLE 3).
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from kam.notifications.rules.texts import Form
 
 CHANNEL_LABELS = {
     Channel.SMS: _("text message"),
-    Channel.MAIL: _("mail"),
+    Channel.MAIL: _("e-mail"),
     Channel.CHAT: _("work chat"),
     Channel.APP: _("in the app"),
     Channel.CALL: _("call list"),
@@ -58,17 +59,32 @@ def held_by(user: User) -> tuple[int, ...]:
     return held
 
 
+# Which accounts a user sees, as a query of ids; the app that knows accounts hands it down when it starts.
+ACCOUNT_SCOPE: dict[str, Callable[[User], models.QuerySet[Any, Any]]] = {}
+
+
 class OfMessageQuerySet(models.QuerySet[Any]):
-    """Rows of a message are seen by whoever sees the message: the unit with all below, or the own manager."""
+    """Rows of a message about an account are seen by whoever sees the account now, handed over or not.
+
+    Rows about no account are seen by the unit with all above it, or by the manager that they name.
+    """
 
     prefix = "message__"
 
     def visible_to(self, user: User) -> OfMessageQuerySet:
+        if user.reach == Reach.NONE:
+            return self.none()
+        if user.reach == Reach.UNIT and user.unit_ids is None:
+            return self
         if user.reach == Reach.UNIT:
-            return self if user.unit_ids is None else self.filter(**{f"{self.prefix}unit_id__in": user.unit_ids})
-        if user.reach == Reach.OWN:
-            return self.filter(**{f"{self.prefix}manager_id__in": held_by(user)})
-        return self.none()
+            mine = Q(**{f"{self.prefix}unit_id__in": user.unit_ids})
+        else:
+            mine = Q(**{f"{self.prefix}manager_id__in": held_by(user)})
+        find = ACCOUNT_SCOPE.get("ids")
+        if find is None:
+            return self.filter(mine)
+        about_none = Q(**{f"{self.prefix}account_id": None})
+        return self.filter((about_none & mine) | Q(**{f"{self.prefix}account_id__in": find(user)}))
 
 
 class MessageQuerySet(OfMessageQuerySet):

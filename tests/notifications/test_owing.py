@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from kam.accounts.models import Account
 from kam.core import actions as core
 from kam.core.models import AuditEntry
 from kam.lib import encryption
@@ -141,8 +142,13 @@ def test_the_app_that_owes_it_hears_the_end(monkeypatch):
 
 def test_messages_follow_their_account():
     cast = make_cast()
-    make_message(account=cast.account)
-    assert Message.objects.visible_to(cast.li).count() == 1
-    actions.follow_account(account_id=cast.account.pk, unit_id=cast.station.pk, manager_id=cast.wang.pk)
-    assert Message.objects.visible_to(cast.li).count() == 0
-    assert Message.objects.visible_to(cast.wang).count() == 1
+    make_message("about", account=cast.account)
+    make_message("none", unit_id=cast.station.pk, manager_id=cast.li.pk)
+    keys = {"about", "none"}
+    assert set(Message.objects.visible_to(cast.li).values_list("key", flat=True)) == keys
+    assert set(Message.objects.visible_to(cast.chen).values_list("key", flat=True)) == keys
+    Account.objects.filter(pk=cast.account.pk).update(manager=cast.wang)
+    assert [row.key for row in Message.objects.visible_to(cast.li)] == ["none"]
+    assert [row.key for row in Message.objects.visible_to(cast.wang)] == ["about"]
+    assert not Message.objects.visible_to(cast.zhao).exists()
+    assert not Message.objects.visible_to(cast.admin).exists()

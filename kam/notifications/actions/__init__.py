@@ -1,7 +1,7 @@
 """What the system and its users do to messages, by subject; callers use `kam.notifications.actions` alone."""
 
 from kam.notifications.actions.hooks import register_guard, register_listener
-from kam.notifications.actions.owing import AlreadyLeft, KeyReused, NobodyToTell, follow_account, owe, withdraw
+from kam.notifications.actions.owing import AlreadyLeft, KeyReused, NobodyToTell, owe, withdraw
 from kam.notifications.actions.paper import NotAPhoto, accept_paper
 from kam.notifications.actions.people import (
     CannotRetry,
@@ -16,7 +16,7 @@ from kam.notifications.actions.people import (
     take_call,
 )
 from kam.notifications.actions.receipts import Receipt, UnknownReference, read_item, record_receipt
-from kam.notifications.actions.wording import BadRobot, add_version, ensure_templates, save_robot
+from kam.notifications.actions.wording import BadRobot, add_version, ensure_rules, ensure_templates, save_robot
 from kam.notifications.rules.addresses import Address, BadAddress
 
 __all__ = [
@@ -35,8 +35,8 @@ __all__ = [
     "UnknownReference",
     "accept_paper",
     "add_version",
+    "ensure_rules",
     "ensure_templates",
-    "follow_account",
     "give_up",
     "hand_to_call_list",
     "note_call",

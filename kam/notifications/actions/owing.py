@@ -146,8 +146,3 @@ def take_back(message: Message, *, code: str, at: datetime, by: User | None = No
     if message.status == MessageState.OPEN:
         to = MessageState.HANDED_OVER if sent else MessageState.WITHDRAWN
         move_message(message, to, code=code, at=at, by=by, note=note)
-
-
-def follow_account(*, account_id: int, unit_id: int | None, manager_id: int | None) -> int:
-    """Let an account's messages be seen by its new unit and manager; called where an account is handed over."""
-    return Message.objects.filter(account_id=account_id).update(unit_id=unit_id, manager_id=manager_id)

@@ -1,4 +1,4 @@
-"""Texts of messages: the first ones, new versions; and the robots that chats are written to by."""
+"""Texts of messages: the first ones, new versions; first rules; and the robots that chats are written to by."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from kam.core.actions import record
-from kam.core.models import User
+from kam.core.models import RuleValue, User
 from kam.lib import clock, encryption
+from kam.notifications.actions.moving import RECEIPT_MINUTES, RECEIPT_RULE
 from kam.notifications.actions.places import robot_place
 from kam.notifications.models import ChatRobot, MessageTemplate
 from kam.notifications.rules.first_texts import FIRST_TEXTS, places_of
@@ -46,6 +47,16 @@ def ensure_templates() -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def ensure_rules() -> None:
+    """Write the first row of each rule that has none; from then on it is the company's."""
+    for channel, minutes in RECEIPT_MINUTES.items():
+        key = f"{RECEIPT_RULE}.{channel.value}"
+        if not RuleValue.objects.filter(key=key).exists():
+            RuleValue.objects.create(
+                key=key, valid_from=FIRST_DAY, value=minutes, unit_text="min", source="company: wait for a receipt"
+            )
 
 
 def add_version(

@@ -28,6 +28,26 @@ EXAMPLES: dict[str, str] = {
     "text": "请于本周五前补充资料。",
 }
 
+EXAMPLES_EN: dict[str, str] = {
+    "company": "East Lake Power",
+    "customer": "East Lake Steel",
+    "window": "6 Dec 8:00-16:00",
+    "was": "6 Dec 8:00-16:00",
+    "lines": "10 kV Donggang",
+    "reason": "transformer work",
+    "effect": "no supply",
+    "restored": "6 Dec 15:20",
+    "level": "III",
+    "answer_by": "28 Nov",
+    "period": "October 2026",
+    "text": "Please send the missing papers by Friday.",
+}
+
+
+def examples(language: str) -> dict[str, str]:
+    """Return made-up facts in the language of the text."""
+    return {**EXAMPLES, **EXAMPLES_EN} if language == "en" else EXAMPLES
+
 
 @dataclass(frozen=True)
 class Wording:

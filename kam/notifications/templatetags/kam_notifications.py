@@ -25,6 +25,17 @@ CHIPS = {
     MessageState.HANDED_OVER.value: "done",
     MessageState.UNREACHED.value: "late",
 }
+TITLES: dict[str, Any] = {
+    "general.notice": gettext_lazy("general notice"),
+    "outage.consult": gettext_lazy("outage: asking the customer"),
+    "outage.announced": gettext_lazy("outage: announcement"),
+    "outage.moved": gettext_lazy("outage: moved"),
+    "outage.cancelled": gettext_lazy("outage: cancelled"),
+    "outage.restored": gettext_lazy("outage: supply restored"),
+    "outage.fault": gettext_lazy("outage by fault"),
+    "outage.stagger": gettext_lazy("load control"),
+    "report.ready": gettext_lazy("energy report is ready"),
+}
 STATES: dict[str, Any] = {
     **{one.value: label for one, label in MESSAGE_LABELS.items()},
     **{one.value: label for one, label in DELIVERY_LABELS.items()},
@@ -91,6 +102,12 @@ def channel_icon(channel: str) -> str:
 def channel_name(channel: str) -> Any:
     """Return the channel in words."""
     return CHANNEL_LABELS.get(Channel(channel), channel)
+
+
+@register.filter
+def kind_name(kind: str) -> Any:
+    """Return what a message is about in words; a kind that nobody put into words is shown as it is."""
+    return TITLES.get(kind, kind)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from kam.lib import clock
 from kam.notifications import actions, queries
 from kam.notifications.forms.wording import RobotForm, TemplateForm
 from kam.notifications.models import ChatRobot, MessageTemplate
-from kam.notifications.rules.first_texts import EXAMPLES, places_of
+from kam.notifications.rules.first_texts import examples, places_of
 from kam.notifications.rules.texts import BadText, Form, filled, sms_size
 
 
@@ -29,12 +29,12 @@ def templates(request: HttpRequest) -> HttpResponse:
 
 
 def _size(row: MessageTemplate) -> Any:
-    return sms_size(_preview(row.text)) if row.form == Form.SHORT else None
+    return sms_size(_preview(row.text, row.language)) if row.form == Form.SHORT else None
 
 
-def _preview(text: str) -> str:
+def _preview(text: str, language: str) -> str:
     try:
-        return filled(text, EXAMPLES)
+        return filled(text, examples(language))
     except BadText:
         return text
 
@@ -52,7 +52,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, text % {"version": made.version, "day": made.valid_from.isoformat()})
         return redirect("notifications:template", made.pk)
     text = request.POST.get("text", row.text)
-    preview = _preview(text)
+    preview = _preview(text, row.language)
     versions = access.listed(request, MessageTemplate.objects.all(), Right.NOTIFY_SEE)
     context = {
         "row": row,

@@ -16,6 +16,7 @@ from kam.lib import encryption
 from kam.metering.models import MonthUse
 from kam.metering.queries import readings_span
 from kam.network.models import SupplyPoint
+from kam.notifications.models import Delivery
 from kam.reports.models import EnergyReport
 
 TIMELINE, REPORTS, HISTORY = 15, 5, 6
@@ -79,6 +80,7 @@ class AccountPage:
     tariff_name: str
     energy: Energy
     reports: list[EnergyReport]
+    messages: list[Delivery]
     timeline: list[TimelineEntry]
     more_timeline: bool
     names: dict[int, str]
@@ -115,11 +117,18 @@ def account_page(account: Account, *, today: date) -> AccountPage:
         tariff_name=named.name if named else "",
         energy=energy,
         reports=reports,
+        messages=messages_of(account),
         timeline=entries[:TIMELINE],
         more_timeline=len(entries) > TIMELINE,
         names=names_in(entries),
         next_step=_next_step(account, points, energy, reports, today),
     )
+
+
+def messages_of(account: Account) -> list[Delivery]:
+    """Return the latest deliveries of messages to the account; who sees the account sees them."""
+    rows = Delivery.objects.filter(message__account_id=account.pk).exclude(status__in=["WAITING", "SPARED"])
+    return list(rows.select_related("message").order_by("-message_id", "place")[:REPORTS])
 
 
 def shown_phone(contact: Contact) -> str:
