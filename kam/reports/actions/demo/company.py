@@ -15,7 +15,7 @@ from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
 from kam.core.models import Unit
 from kam.metering.models import Meter
-from kam.reports.actions.demo import accounts, history, network, people, plan, readings, reports
+from kam.reports.actions.demo import accounts, history, messages, network, people, plan, readings, reports
 
 CHUNK = 2_000
 DEFAULT_ACCOUNTS = 120
@@ -87,6 +87,7 @@ def build(
             pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)
         )
         manager = staff.stations[0].managers[0]
+        messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]
         ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)
