@@ -10,6 +10,7 @@ from kam.lib import clock
 from kam.notifications import actions
 from kam.notifications.actions import Address
 from kam.notifications.actions.channels import chat, mail, sms
+from kam.notifications.management import loop
 from kam.notifications.management.loop import BROKEN_AFTER, Gateway
 from kam.notifications.management.simulator import Book, Faults
 from kam.notifications.management.simulator import Gateway as Simulator
@@ -108,6 +109,27 @@ def test_who_was_in_hand_when_a_process_died_goes_alone():
     make_relay(send).run(once=True)
     assert at_once[str(suspect.idempotency_key)] == 1
     assert len(at_once) == 6
+
+
+def test_a_sender_that_hangs_ends_the_process_and_not_its_neighbours(monkeypatch):
+    """R13: its thread is lost, its row counts as an attempt that a process died of, the rest is sent."""
+    monkeypatch.setattr(loop, "HUNG_SECONDS", 0.5)
+    monkeypatch.setattr(loop, "DRAIN_SECONDS", 0.5)
+    hang = owed_now("hang", to=[Address(Channel.SMS, "13800000000")])
+    others = [owed_now(f"n{number}") for number in range(3)]
+    free = threading.Event()
+
+    def send(parcel):
+        if parcel.address == "13800000000":
+            free.wait(20)
+        return accepted(parcel)
+
+    relay = make_relay(send)
+    relay.run(once=False)
+    assert relay.hanging == 1
+    assert {delivery_of(message).status for message in others} == {S.SENT}
+    assert (delivery_of(hang).status, delivery_of(hang).in_flight) == (S.PENDING, True)
+    free.set()
 
 
 def test_a_listener_that_fails_does_not_hold_the_others_up(monkeypatch):

@@ -6,6 +6,7 @@ never lost between two connections. The instants are read here, once for each st
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import deque
@@ -39,6 +40,8 @@ BATCH = 50
 BEAT_SECONDS = 10
 SWEEP_SECONDS = 15
 ALONE_EVERY_SECONDS = 1.0
+HUNG_SECONDS = 25  # longer than any timeout, shorter than the lease
+DRAIN_SECONDS = 12
 BROKEN_AFTER = 5  # failures of a gateway in a row
 LONGEST_PAUSE_SECONDS = 60
 OWN_HOST = (Channel.APP, Channel.CALL, Channel.PAPER)
@@ -89,20 +92,23 @@ class Relay:
     once: bool = False
     next_look: float = 0.0
     last_alone: float = 0.0
+    began: dict[int, float] = field(default_factory=dict)
+    ending_since: float | None = None
     next_beat: float = 0.0
     next_sweep: float = 0.0
 
     def run(self, *, once: bool) -> int:
         """Work until asked to stop, or with `once` until nothing is due; returns how many attempts were made."""
         made, self.once = 0, once
-        with ThreadPoolExecutor(self.in_flight, thread_name_prefix="send") as pool:
+        pool = ThreadPoolExecutor(self.in_flight, thread_name_prefix="send")
+        try:
             while True:
+                begun = 0
                 try:
                     self._settle()
-                    if self.stop():
-                        if not self.running and not self.ended:
+                    if self._ending():
+                        if self._drained():
                             break
-                        begun = 0
                     else:
                         self._housekeeping()
                         begun = self._fill(pool)
@@ -115,6 +121,8 @@ class Relay:
                     close_old_connections()
                     connection.close()
                     time.sleep(1)
+                    if self._ending() and self._drained():
+                        break
                     continue
                 if self.running:
                     wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -122,12 +130,42 @@ class Relay:
                 elif not begun and not once:
                     time.sleep(POLL_SECONDS)
                 self._collect()
-            sending.release(owner=self.owner, pks=[one.pk for one in self.suspects])
+            with contextlib.suppress(DatabaseError, InterfaceError):  # then their leases run out instead
+                sending.release(owner=self.owner, pks=[one.pk for one in self.suspects])
+        finally:
+            pool.shutdown(wait=not self.running, cancel_futures=True)
         return made
+
+    @property
+    def hanging(self) -> int:
+        """How many sends were still going on when the loop was left."""
+        return len(self.running)
+
+    def _ending(self) -> bool:
+        """Tell whether nothing new may begin: somebody asked for the end, or a sender hangs.
+
+        A sender that has hung beyond every timeout holds its thread for ever. The process ends and another begins;
+        its row counts as an attempt that a process died of, so that after five it goes to a person.
+        """
+        if self.ending_since is None:
+            now = clock.monotonic()
+            hung = [pk for pk, began in self.began.items() if now - began > HUNG_SECONDS]
+            if hung:
+                log.error("sends hang: %s", hung)
+            if hung or self.stop():
+                self.ending_since = now
+        return self.ending_since is not None
+
+    def _drained(self) -> bool:
+        """Tell whether all that was in flight has ended and is written, or has had its time."""
+        since = self.ending_since or 0.0
+        over = clock.monotonic() - since > DRAIN_SECONDS
+        return over or not (self.running or self.ended)
 
     def _collect(self) -> None:
         for future in [future for future in self.running if future.done()]:
             one = self.running.pop(future)
+            self.began.pop(one.pk, None)
             error = future.exception()
             if error is None:
                 self.ended.append((one, future.result(), ""))
@@ -251,6 +289,7 @@ class Relay:
 
     def _submit(self, pool: ThreadPoolExecutor, way: Way, one: Claim, parcel: Parcel) -> None:
         send = way.ask if one.ask and way.ask else way.send
+        self.began[one.pk] = clock.monotonic()
         self.running[pool.submit(send, parcel)] = one
 
     def _note_broken(self, one: Claim, code: str) -> None:

@@ -16,6 +16,8 @@ from django.core.management.base import BaseCommand
 from kam.notifications.actions.channels import ways
 from kam.notifications.management.loop import Relay
 
+HUNG = 3
+
 
 class Command(BaseCommand):
     help = "Send owed messages: claim, send, note. SIGTERM lets what is in flight end."
@@ -44,3 +46,7 @@ class Command(BaseCommand):
         )
         made = relay.run(once=options["once"])
         self.stdout.write(f"{made} attempts")
+        if relay.hanging:
+            # A thread that hangs would keep the process from ending; whoever supervises it starts another.
+            self.stdout.flush()
+            os._exit(HUNG)
