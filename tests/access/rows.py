@@ -232,6 +232,16 @@ def override(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def placement(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Job.objects.create(
+            key=key, kind="kam.outage_planning.tasks.place_drafts", by=by, args={"outages": []}, created_at=NOW
+        )
+        for key, by in (("p1", cast.planner), ("p2", cast.boss))
+    )
+    return {"job_id": own.pk}, {"job_id": other.pk}, {"job_id": 10**9}
+
+
 def protected(cast: Cast) -> tuple[Kwargs, ...]:
     days = {"days_from": date(2026, 12, 1), "days_until": date(2026, 12, 5)}
     own, other = (
@@ -265,6 +275,7 @@ MAKES: dict[str, Makes] = {
     "preference": preference,
     "outage": outage,
     "override": override,
+    "placement": placement,
     "protected": protected,
     "plan": plan,
     "rule": rule,

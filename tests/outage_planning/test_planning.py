@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from kam.accounts.models import OutagePreference, TimelineEntry
-from kam.core.models import AuditEntry, RuleValue
+from kam.core.models import AuditEntry, Job, RuleValue
 from kam.lib.lifecycle import IllegalMove
 from kam.metering.models import LoadDay
 from kam.network.rules.impact import Effect
+from kam.outage_planning import tasks
 from kam.outage_planning.actions import overrides, planning
 from kam.outage_planning.actions.planning import GuardsRefuse
 from kam.outage_planning.models import (
@@ -292,3 +293,36 @@ def test_guarded_days_are_noted_and_taken_off(grid: Grid):
     row = ProtectedPeriod.objects.get()
     assert client.post(reverse("outages:protected_remove", args=[row.pk])).status_code == 302
     assert AuditEntry.objects.filter(action__startswith="outage.protected_").count() == 2
+
+
+def test_a_move_is_asked_for_with_a_reason(grid: Grid):
+    client = signed_in(grid.cast.planner)
+    outage = make_outage(grid)
+    url = reverse("outages:move", args=[outage.pk])
+    given = {"version": "1", "starts_at": "2027-01-10T08:00", "ends_at": "2027-01-10T12:00", "reason": "客户要求"}
+    assert client.post(url, given).context["form"].non_field_errors()
+    planning.advance(outage=outage, to=Status.CONSULTING, by=grid.cast.planner, at=NOW)
+    assert client.post(url, {**given, "reason": ""}).context["form"].errors["reason"]
+    assert client.post(url, given).status_code == 302
+    outage.refresh_from_db()
+    assert (outage.ends_at - outage.starts_at, outage.status) == (timedelta(hours=4), Status.CONSULTING)
+
+
+def test_drafts_are_placed_together_and_taken_over_as_a_whole(grid: Grid):
+    client = signed_in(grid.cast.planner)
+    # At one time, with one crew, and both sources of Li's account: three rules broken.
+    drafts = [make_outage(grid, crew=grid.crew), make_outage(grid, crew=grid.crew, lines=[grid.second])]
+    days = {"days_from": "2026-12-28", "days_until": "2027-01-04"}
+    answer = client.post(reverse("outages:quarter"), days)
+    job = Job.objects.get()
+    assert tasks.place_drafts(job.pk) == "DONE"
+    page = client.get(answer["Location"])
+    assert (len(page.context["placed"]), page.context["unplaced"]) == (2, [])
+    assert Job.objects.get().result["draft_cost"] is None
+    assert client.post(reverse("outages:quarter_take", args=[job.pk])).status_code == 302
+    first, second = (Outage.objects.get(pk=draft.pk) for draft in drafts)
+    assert first.ends_at <= second.starts_at or second.ends_at <= first.starts_at
+    planning.advance(outage=first, to=Status.CONSULTING, by=grid.cast.planner, at=NOW)
+    before = Outage.objects.get(pk=second.pk).starts_at
+    client.post(reverse("outages:quarter_take", args=[job.pk]))
+    assert Outage.objects.get(pk=second.pk).starts_at == before

@@ -127,7 +127,8 @@ def compute_impacts(*, outage: Outage, at: datetime) -> int:
     lines = OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True)
     found = impact(lines, network_queries.network(today))
     customers = queries.customers(found, today)
-    prices = queries.prices_of(list(Account.objects.filter(pk__in=list(found))))
+    estimated = [account_id for account_id, customer in customers.items() if customer.like is not None]
+    prices = queries.prices_of(list(Account.objects.filter(pk__in=estimated)))
     hours = (outage.ends_at - outage.starts_at).total_seconds() / 3600
     rows = []
     for account_id, customer in customers.items():

@@ -86,6 +86,38 @@ class WindowForm(forms.Form):
         return given
 
 
+class PeriodForm(forms.Form):
+    """The days in which drafts are placed."""
+
+    days_from = forms.DateField(label=_("From"), widget=DAY)
+    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        days_from, days_until = given.get("days_from"), given.get("days_until")
+        if days_from and days_until:
+            if days_until <= days_from:
+                self.add_error("days_until", _("The period must end after it begins."))
+            elif (days_until - days_from).days > 120:
+                self.add_error("days_until", _("At most 120 days are looked through at once."))
+        return given
+
+
+class MoveForm(forms.Form):
+    """Another time for an outage that customers know of, and why."""
+
+    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
+    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    reason = forms.CharField(label=_("Reason"), min_length=4, max_length=300)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        start, end = given.get("starts_at"), given.get("ends_at")
+        if start and end and not timedelta(0) < end - start <= LONGEST:
+            self.add_error("ends_at", _("The outage must end after it begins."))
+        return given
+
+
 class ProtectedForm(forms.Form):
     """Days in which supply is guarded."""
 

@@ -19,7 +19,7 @@ from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
 from kam.network.models import Line, Substation
 from kam.outage_planning.actions import overrides, planning
-from kam.outage_planning.forms.planning import OutageForm, ReasonForm, WindowForm
+from kam.outage_planning.forms.planning import MoveForm, OutageForm, ReasonForm, WindowForm
 from kam.outage_planning.models import STATUS_LABELS, Crew, Outage, OutageImpact, OutageMove, OutageOverride
 from kam.outage_planning.queries import pages, proposals
 from kam.outage_planning.rules.guards import WAIVABLE, Guard
@@ -157,6 +157,34 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, outage, problem=_("What is under way or over cannot be cancelled."))
     messages.success(request, _("%(number)s is cancelled.") % {"number": outage.number})
     return redirect("outages:outage", outage.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give an outage that customers know of another time; everybody is asked or told again."""
+    outage = access.fetch(request, Outage.objects.select_related(*WITH), Right.OUTAGES_PLAN, pk=pk)
+    initial = {"starts_at": outage.starts_at, "ends_at": outage.ends_at}
+    form = MoveForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        posted = request.POST.get("version", "")
+        try:
+            moved = planning.move_time(
+                outage=outage,
+                version=int(posted) if posted.isdigit() else 0,
+                inside_agreed=False,
+                by=access.staff(request),
+                at=clock.now(),
+                **form.cleaned_data,
+            )
+        except planning.NotEditable:
+            form.add_error(None, _("Only what customers know of and what has not begun is moved."))
+        except (planning.ChangedMeanwhile, StaleRow):
+            form.add_error(None, _("Somebody saved this outage meanwhile. Look at it again before you write over it."))
+        else:
+            messages.success(request, _("%(number)s lies at its new time.") % {"number": moved.number})
+            return redirect("outages:outage", outage.pk)
+    context = {"section": "outages", "form": form, "outage": outage, "accounts": outage.impacts.count()}
+    return render(request, "outage_planning/move.html", context)
 
 
 @require_POST

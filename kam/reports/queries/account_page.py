@@ -17,6 +17,7 @@ from kam.metering.models import MonthUse
 from kam.metering.queries import readings_span
 from kam.network.models import SupplyPoint
 from kam.notifications.models import Delivery
+from kam.outage_planning.queries.of_account import AccountOutages, outages_of
 from kam.reports.models import EnergyReport
 
 TIMELINE, REPORTS, HISTORY = 15, 5, 6
@@ -81,6 +82,7 @@ class AccountPage:
     energy: Energy
     reports: list[EnergyReport]
     messages: list[Delivery]
+    outages: AccountOutages
     timeline: list[TimelineEntry]
     more_timeline: bool
     names: dict[int, str]
@@ -118,6 +120,7 @@ def account_page(account: Account, *, today: date) -> AccountPage:
         energy=energy,
         reports=reports,
         messages=messages_of(account),
+        outages=outages_of(account, today=today),
         timeline=entries[:TIMELINE],
         more_timeline=len(entries) > TIMELINE,
         names=names_in(entries),

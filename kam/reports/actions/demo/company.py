@@ -13,9 +13,9 @@ from kam.accounts.actions import reindex
 from kam.accounts.actions.search_index import add, entry
 from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
-from kam.core.models import Unit
+from kam.core.models import Unit, User
 from kam.metering.models import Meter
-from kam.reports.actions.demo import accounts, history, messages, network, people, plan, readings, reports
+from kam.reports.actions.demo import accounts, history, messages, network, outages, people, plan, readings, reports
 
 CHUNK = 2_000
 DEFAULT_ACCOUNTS = 120
@@ -86,6 +86,9 @@ def build(
         intervals = readings.take_in_readings(
             pairs=read, stations=staff.stations, first=begin, until=today, zone=zone, at=at - timedelta(hours=1)
         )
+        planner = User.objects.get(username="zhoutao")
+        outages.plan_outages(stations=staff.stations, by=planner, today=today, zone=zone, at=at)
+        outages.write_interruptions(stations=staff.stations, today=today, zone=zone)
         manager = staff.stations[0].managers[0]
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
