@@ -124,7 +124,7 @@ def write_interruptions(*, stations: Sequence[Station], today: date, zone: ZoneI
                     event_id=f"DEMO-{len(rows) + 1:04d}",
                     started_at=start,
                     ended_at=start + timedelta(minutes=int(dice.integers(least, most))),
-                    customers=int(dice.integers(3, 40)),
+                    customers=int(dice.integers(1, 7)),
                     cause=cause,
                     planned=planned,
                     line=line,
