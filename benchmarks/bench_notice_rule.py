@@ -1,11 +1,13 @@
 """The notice rule against the words of the law, 100,000 cases: how many that are late were called in time (0)."""
 
 import time
+from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.outage_planning.test_notice import LAW, deadlines, is_late, late_by_the_words, starts, timedelta
+from kam.outage_planning.rules.notice import deadlines, is_late
+from tests.outage_planning.test_notice import LAW, late_by_the_words, starts
 
 CASES = 100_000
 counts = {"cases": 0, "late": 0, "wrong": 0}

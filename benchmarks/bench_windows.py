@@ -99,15 +99,15 @@ def main() -> int:
     requests, context = made()
     affected = len({account for request in requests for account in request.customers})
     begun = time.monotonic()
-    one = find_windows(requests[0], [], context)
-    print(f"five windows for one outage out of {one.looked_at:,} starts: {time.monotonic() - begun:.2f} s")
+    single = find_windows(requests[0], [], context)
+    print(f"five windows for one outage out of {single.looked_at:,} starts: {time.monotonic() - begun:.2f} s")
     drafts = by_hand(requests, context)
     begun = time.monotonic()
     found = schedule(requests, [], context, drafts=drafts, seconds=25)
     seconds = time.monotonic() - begun
     print(f"{len(requests)} outages, {CREWS} crews, {affected:,} accounts, {DAYS} days: {seconds:.1f} s")
-    for one in found.unplaced:
-        print(one)
+    for left in found.unplaced:
+        print(left)
     print(f"placed {len(found.placed)}, not placed {len(found.unplaced)}, proven best: {found.optimal}")
     print(f"cost {found.cost:,.0f} kWh, the draft {found.draft_cost or 0:,.0f} kWh")
     plans = [requests[one.outage_id - 1].plan(one.starts_at, one.crew_id) for one in found.placed]
