@@ -119,9 +119,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
-    Role.SUPERVISOR: frozenset(
-        set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT, Right.ROBOTS_EDIT}
-    ),
+    Role.SUPERVISOR: frozenset(set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT, Right.ROBOTS_EDIT}),
     Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),
     Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE, Right.STATUS_SEE}),
     Role.ADMINISTRATOR: frozenset(

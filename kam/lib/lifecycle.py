@@ -32,7 +32,7 @@ def move(
     Compare-and-set: fails with `StaleRow` where the status is no longer what was read, with `IllegalMove` where the
     table does not allow the step. `history(row, from_status, to_status)` inserts the history row.
     """
-    before = str(getattr(row, "status"))
+    before = str(row.status)  # type: ignore[attr-defined]
     if to not in table.get(before, frozenset()):
         raise IllegalMove(f"{before} → {to}")
     changed = type(row)._default_manager.filter(pk=row.pk, status=before).update(status=to, **changes)

@@ -4,15 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_sign_in_and_scopes'),
+        ("core", "0002_sign_in_and_scopes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='intakebatch',
-            name='kind',
-            field=models.CharField(choices=[('ACCOUNTS', 'key accounts'), ('READINGS', 'load readings'), ('INTERRUPT', 'interruptions of supply')], max_length=10),
+            model_name="intakebatch",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ACCOUNTS", "key accounts"),
+                    ("READINGS", "load readings"),
+                    ("INTERRUPT", "interruptions of supply"),
+                ],
+                max_length=10,
+            ),
         ),
     ]
