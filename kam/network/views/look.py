@@ -10,6 +10,7 @@ from kam.core import access
 from kam.core.models import Unit
 from kam.core.rules import Right
 from kam.lib import clock
+from kam.lib.pages import page_of
 from kam.network import queries
 from kam.network.models import Line, Substation, SupplyPoint
 from kam.network.rules.impact import impact
@@ -43,19 +44,20 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     """A line: the picture of what hangs on it, and what its outage would do to whom."""
     row = access.fetch(request, Line.objects.select_related("unit", "substation", "parent"), Right.NETWORK_SEE, pk=pk)
     points = queries.in_use(access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE))
-    effects = impact([row.pk], queries.network(clock.today()))
+    effects = impact([row.pk], queries.network(clock.today(), around=[row.pk]))
     hanging = (
         points.filter(line_id__in=queries.below([row.pk]))
         .select_related("account", "line")
         .order_by("account__name", "name")
     )
-    rows = [{"point": point, "effect": effects.get(point.account_id)} for point in hanging[:500]]
-    seen = {one["point"].account_id for one in rows}
+    page = page_of(hanging, request.GET.get("page"))
+    seen = set(hanging.order_by().values_list("account_id", flat=True))
     context = {
         "section": "network",
         "line": row,
         "picture": queries.single_line(row, points),
-        "rows": rows,
+        "page": page,
+        "rows": [{"point": point, "effect": effects.get(point.account_id)} for point in page.rows],
         "effects": effects,
         "elsewhere": len(effects.keys() - seen),
     }

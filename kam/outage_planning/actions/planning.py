@@ -124,8 +124,8 @@ def compute_impacts(*, outage: Outage, at: datetime) -> int:
     The estimate is from like days of the eight weeks before `at`; an account without readings has none.
     """
     zone, today = clock.zone(), clock.day_of(at)
-    lines = OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True)
-    found = impact(lines, network_queries.network(today))
+    lines = list(OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True))
+    found = impact(lines, network_queries.network(today, around=lines))
     customers = queries.customers(found, today)
     estimated = [account_id for account_id, customer in customers.items() if customer.like is not None]
     prices = queries.prices_of(list(Account.objects.filter(pk__in=estimated)))

@@ -166,6 +166,6 @@ def conflicts_of(outage: Outage, now: datetime) -> list[Conflict]:
     (plan,) = planning.plans(Outage.objects.filter(pk=outage.pk))
     first = plan.starts_at.astimezone(zone).date()
     last = plan.ends_at.astimezone(zone).date() + timedelta(days=1)
-    network = network_queries.network(clock.day_of(now))
+    network = network_queries.network(clock.day_of(now), around=plan.lines)
     against = planning.context(network, clock.day_of(now), plan.effects, first, last)
     return conflicts(plan, planning.other_plans(first, last, without=[outage.pk]), against)

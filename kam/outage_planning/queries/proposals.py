@@ -29,7 +29,7 @@ def windows(
     now: datetime,
 ) -> Found:
     """Return the five best times for an outage in `[days_from, days_until)`."""
-    network = network_queries.network(clock.day_of(now))
+    network = network_queries.network(clock.day_of(now), around=_lines([outage.pk]))
     request = _request(outage, network, days_from, days_until, duration, first_hour, last_hour, now)
     against = planning.context(network, clock.day_of(now), request.customers, days_from, days_until)
     return find_windows(request, planning.other_plans(days_from, days_until, without=[outage.pk]), against)
@@ -39,8 +39,8 @@ def quarter(
     drafts: QuerySet[Any], *, days_from: date, days_until: date, now: datetime, seconds: float = 30.0
 ) -> Schedule:
     """Place all `drafts` in `[days_from, days_until)` around what is agreed, never worse than they lie now."""
-    network = network_queries.network(clock.day_of(now))
     rows = list(drafts.select_related("unit"))
+    network = network_queries.network(clock.day_of(now), around=_lines([row.pk for row in rows]))
     requests = [_request(row, network, days_from, days_until, row.ends_at - row.starts_at, 6, 22, now) for row in rows]
     accounts = {pk for request in requests for pk in request.customers}
     against = planning.context(network, clock.day_of(now), accounts, days_from, days_until)
@@ -59,7 +59,7 @@ def _request(
     last_hour: int,
     now: datetime,
 ) -> Request:
-    lines = frozenset(OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True))
+    lines = _lines([outage.pk])
     found = impact(lines, network)
     crews = [outage.crew_id] if outage.crew_id else []
     if not crews:
@@ -80,6 +80,10 @@ def _request(
         last_hour=last_hour,
         is_planned=outage.kind == Kind.PLANNED,
     )
+
+
+def _lines(outage_ids: list[int]) -> frozenset[int]:
+    return frozenset(OutageLine.objects.filter(outage_id__in=outage_ids).values_list("line_id", flat=True))
 
 
 def _earliest(outage: Outage, accounts: Any, now: datetime) -> datetime:
