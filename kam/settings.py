@@ -1,4 +1,4 @@
-"""Settings: one file, everything that differs between places comes from the environment (docs/production.md lists it)."""
+"""Settings: one file; everything that differs between places comes from the environment (docs/production.md)."""
 
 import os
 from pathlib import Path
