@@ -146,7 +146,7 @@ def test_export_is_the_list_as_shown(many, client):
     assert all(not row[0].startswith("=") for row in rows)
     assert AuditEntry.objects.filter(action="accounts.exported", by=many.sun).count() == 1
     response = client.post(reverse("accounts:export"), {"query": query, "format": "xlsx"})
-    sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
+    sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets[0]
     assert sheet.max_row == 13
     assert sheet["C2"].value == 11000
     assert sheet["A12"].data_type == "s"

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from kam.lib.pdf import RenderFailed, close, render, render_in_child
 
@@ -97,7 +98,11 @@ def test_chinese_is_bold_tagged_outlined_and_in_our_font_only(tmp_path):
     file = tmp_path / "t.pdf"
     file.write_bytes(render_in_child(html, css="", title="报告", lang="zh-hans"))
     reader = PdfReader(file)
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    root = reader.trailer["/Root"].get_object()
+    assert isinstance(root, DictionaryObject)
+    mark_info = root["/MarkInfo"].get_object()
+    assert isinstance(mark_info, DictionaryObject)
+    assert mark_info["/Marked"]
     assert [str(item.title) for item in reader.outline if not isinstance(item, list)] == ["用电分析报告"]
     assert "特钢" in reader.pages[0].extract_text()
     fonts = subprocess.run(["pdffonts", file], capture_output=True, text=True, check=True).stdout.splitlines()[2:]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_rows_are_written_from_the_top_down_and_refused_ones_explained(file: Pat
     assert line.parent is not None
     assert line.parent.substation == Substation.objects.get(code="BD1")
     point = SupplyPoint.objects.get(name="西山备用")
-    assert (point.role, point.changeover, point.kva) == ("STANDBY", "AUTOMATIC", 1000)
+    assert (point.role, point.changeover, point.kva) == ("STANDBY", "AUTOMATIC", Decimal(1000))
     assert AuditEntry.objects.filter(action="network.taken_in").count() == 1
 
 

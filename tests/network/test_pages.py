@@ -69,5 +69,6 @@ def test_a_supply_point_is_put_on_another_line(cast: Cast):
     given = {"line": Line.objects.get(code="L1").pk, "role": "STANDBY", "changeover": "MANUAL", "kva": "500"}
     assert signed_in(cast.planner).post(reverse("network:point_edit", args=[point.pk]), given).status_code == 302
     point.refresh_from_db()
-    assert (point.line.code, point.role, point.changeover, point.kva) == ("L1", "STANDBY", "MANUAL", 500)
+    assert point.line is not None
+    assert (point.line.code, point.role, point.changeover, point.kva) == ("L1", "STANDBY", "MANUAL", Decimal(500))
     assert AuditEntry.objects.get(action="network.point_edited").account_id == cast.account.pk

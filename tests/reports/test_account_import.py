@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -41,10 +42,11 @@ def tariff(cast) -> str:
     return Tariff.objects.exclude(calendar_code="").order_by("code")[0].code
 
 
-def run(path, *flags) -> dict:
+def run(path, *flags) -> dict[str, Any]:
     out = io.StringIO()
     call_command("import_accounts", str(path), "--json", *flags, stdout=out)
-    return json.loads(out.getvalue())
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
 
 
 def write(tmp_path, *rows, head=HEAD, encoding="utf-8", name="a.csv"):
@@ -81,8 +83,9 @@ def test_only_number_and_name_in_any_order_and_language(cast, tmp_path):
 
 def test_workbook_with_numbers(cast, tmp_path):
     book = Workbook()
-    book.active.append(["户号", "户名", "容量(kVA)", "倍率", "表号", "连续性生产"])
-    book.active.append([4400001, "江海特钢", 1250.5, 200, 123456, "非连续性生产"])
+    sheet = book.worksheets[0]
+    sheet.append(["户号", "户名", "容量(kVA)", "倍率", "表号", "连续性生产"])
+    sheet.append([4400001, "江海特钢", 1250.5, 200, 123456, "非连续性生产"])
     book.save(tmp_path / "a.xlsx")
     assert run(tmp_path / "a.xlsx")["created"] == 1
     account = Account.objects.get(account_no="4400001")
@@ -170,7 +173,11 @@ def test_update_by_number_leaves_empty_cells_alone_and_twice_changes_nothing(cas
     assert (TimelineEntry.objects.count(), Meter.objects.count(), AccountTariff.objects.count()) == counts
     run(write(tmp_path, "4400001,江海不锈钢有限公司,20000,zhao", head="account_no,name,contract_kva,manager"))
     account = Account.objects.get(account_no="4400001")
-    assert (account.name, account.contract_kva, account.uscc) == ("江海不锈钢有限公司", 20000, "91350100M000100Y43")
+    assert (account.name, account.contract_kva, account.uscc) == (
+        "江海不锈钢有限公司",
+        Decimal(20000),
+        "91350100M000100Y43",
+    )
     assert (account.manager, account.version) == (cast.zhao, 2)
     assert [hit.account for hit in search(cast.boss, "不锈")] == [account]
 
@@ -218,13 +225,18 @@ def send(client, content: str, name="a.csv"):
     return client.post(reverse("reports:account_imports"), {"file": SimpleUploadedFile(name, content.encode())})
 
 
+def job_of(batch: IntakeBatch) -> int:
+    assert batch.job_id is not None
+    return batch.job_id
+
+
 def taken(client, user, content: str) -> IntakeBatch:
     client.force_login(user)
     answer = send(client, content)
     batch = IntakeBatch.objects.get(pk=answer.url.strip("/").split("/")[-1])
     client.post(reverse("reports:account_import_start", args=[batch.pk]))
     batch.refresh_from_db()
-    assert import_accounts(batch.job_id) == "DONE"
+    assert import_accounts(job_of(batch)) == "DONE"
     batch.refresh_from_db()
     return batch
 
@@ -251,8 +263,8 @@ def test_preview_then_job_then_rejects_to_send_again(cast, client, no_files):
     client.post(start)  # a second click
     assert Job.objects.filter(kind="kam.reports.tasks.import_accounts").count() == 1
     batch.refresh_from_db()
-    assert import_accounts(batch.job_id) == "DONE"
-    assert import_accounts(batch.job_id).startswith("already")
+    assert import_accounts(job_of(batch)) == "DONE"
+    assert import_accounts(job_of(batch)).startswith("already")
     batch.refresh_from_db()
     assert (batch.status, batch.counts["created"], batch.counts["rejected"]) == ("DONE", 1, 2)
     assert Account.objects.get(account_no="44").unit == cast.district
@@ -305,7 +317,7 @@ def test_undo_returns_what_nobody_touched(cast, client, tariff, no_files):
     because = {(one["account_no"], one["because"]) for one in batch.undo["kept_because"]}
     assert because == {("45", "edited"), ("46", "contacts"), ("3200001", "changed since: contract_kva")}
     account = Account.objects.get(account_no="3200001")
-    assert (account.name, account.contract_kva, account.manager) == ("连云港东湖特钢有限公司", 9999, cast.li)
+    assert (account.name, account.contract_kva, account.manager) == ("连云港东湖特钢有限公司", Decimal(9999), cast.li)
     assert not AccountTariff.objects.filter(account=account, valid_until=None).exists()
     assert not Meter.objects.filter(meter_no__in=["MNEW", "M44"]).exists()
     assert not Account.objects.filter(account_no="44").exists()
@@ -321,7 +333,7 @@ def test_long_files_are_looked_at_in_the_background(cast, client, monkeypatch, n
     batch = IntakeBatch.objects.get()
     assert client.get(answer.url).status_code == 200
     assert batch.counts == {}
-    assert check_accounts(batch.job_id) == "DONE"
+    assert check_accounts(job_of(batch)) == "DONE"
     assert client.get(answer.url).context["counts"]["created"] == 1
 
 

@@ -19,7 +19,7 @@ def cast(db) -> Cast:
 
 
 @pytest.fixture
-def full(cast) -> Cast:
+def full(cast: Cast) -> Cast:
     year = clock.today().year
     make_meter(cast.account)
     make_meter(cast.account, meter_no="M2")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import date
 from io import BytesIO, StringIO
+from typing import TypedDict
 
 import openpyxl
 import pytest
@@ -24,7 +25,15 @@ from tests.cast import NOW, Cast, make_cast, make_meter
 from tests.reports.readings import store_plain
 
 pytestmark = pytest.mark.django_db
-JUNE = {"period_from": date(2026, 6, 1), "period_until": date(2026, 7, 1), "language": "zh-hans"}
+
+
+class Ordered(TypedDict):
+    period_from: date
+    period_until: date
+    language: str
+
+
+JUNE: Ordered = {"period_from": date(2026, 6, 1), "period_until": date(2026, 7, 1), "language": "zh-hans"}
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +50,11 @@ def cast() -> Cast:
     return cast
 
 
+def job_of(row: EnergyReport | ReportBatch) -> int:
+    assert row.job_id is not None
+    return row.job_id
+
+
 def order(cast: Cast, **changes) -> EnergyReport:
     return actions.order(account=cast.account, by=cast.li, at=NOW, **{**JUNE, **changes})
 
@@ -48,7 +62,7 @@ def order(cast: Cast, **changes) -> EnergyReport:
 def test_a_report_is_written_frozen_and_on_the_record(cast):
     report = order(cast)
     assert report.status == "WAITING"
-    assert tasks.write_report(report.job_id) == "DONE"
+    assert tasks.write_report(job_of(report)) == "DONE"
     report.refresh_from_db()
     assert report.status == "DRAFT"
     pdf = report.pdf.read()
@@ -69,10 +83,10 @@ def test_a_report_is_written_frozen_and_on_the_record(cast):
 
 def test_a_task_delivered_twice_writes_one_report(cast):
     report = order(cast)
-    tasks.write_report(report.job_id)
+    tasks.write_report(job_of(report))
     report.refresh_from_db()
     before = report.sha256
-    assert tasks.write_report(report.job_id) == "already DONE"
+    assert tasks.write_report(job_of(report)) == "already DONE"
     actions.write(report=report, at=NOW)
     report.refresh_from_db()
     assert report.sha256 == before
@@ -86,10 +100,10 @@ def test_every_order_is_a_version_of_its_own(cast):
 
 def test_a_report_that_cannot_be_written_says_why(cast):
     report = order(cast, period_from=date(2026, 1, 1))
-    assert tasks.write_report(report.job_id) == "FAILED"
+    assert tasks.write_report(job_of(report)) == "FAILED"
     report.refresh_from_db()
     assert (report.status, report.problem) == ("FAILED", "beyond_readings")
-    assert Job.objects.get(pk=report.job_id).problem
+    assert Job.objects.get(pk=job_of(report)).problem
     assert not report.pdf
 
 
@@ -120,7 +134,7 @@ def test_a_stale_report_loses(cast):
 def test_a_batch_goes_on_after_an_account_that_fails(cast):
     store_plain(make_meter(cast.other_account), date(2026, 6, 10), 5)
     batch = actions.order_batch(unit=cast.company, by=cast.boss, at=NOW, **JUNE)
-    assert tasks.write_batch(batch.job_id) == "DONE"
+    assert tasks.write_batch(job_of(batch)) == "DONE"
     batch = ReportBatch.objects.get(pk=batch.pk)
     assert batch.problems == [{"account_no": cast.other_account.account_no, "code": "beyond_readings"}]
     assert batch.reports.filter(status="DRAFT").count() == 1
@@ -235,7 +249,7 @@ def test_a_manager_orders_looks_and_downloads(cast, django_assert_max_num_querie
     report = EnergyReport.objects.get()
     assert answer["Location"] == reverse("reports:detail", args=[report.pk])
     assert "hx-get" in client.get(answer["Location"]).content.decode()
-    tasks.write_report(report.job_id)
+    tasks.write_report(job_of(report))
     with django_assert_max_num_queries(14):
         page = client.get(answer["Location"])
     pdf = client.get(reverse("reports:pdf", args=[report.pk]))

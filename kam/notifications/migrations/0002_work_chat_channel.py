@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0001_initial'),
+        ("notifications", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='channel',
-            field=models.CharField(choices=[('SMS', 'text message'), ('MAIL', 'e-mail'), ('CHAT', 'work chat'), ('APP', 'in the app'), ('CALL', 'call list'), ('PAPER', 'paper notice')], max_length=5),
+            model_name="delivery",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("SMS", "text message"),
+                    ("MAIL", "e-mail"),
+                    ("CHAT", "work chat"),
+                    ("APP", "in the app"),
+                    ("CALL", "call list"),
+                    ("PAPER", "paper notice"),
+                ],
+                max_length=5,
+            ),
         ),
     ]
