@@ -276,6 +276,9 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 COMPANY_NAME = env.str("COMPANY_NAME", default="")
+# What customers call, and where their links lead: told in messages, where no request says it.
+COMPANY_PHONE = env.str("COMPANY_PHONE", default="95598")
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
 
 # ---- messages: what is not configured is passed over, and the next channel of the message has its turn
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")

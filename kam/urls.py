@@ -3,6 +3,7 @@
 from allauth.account import views as sign
 from django.urls import include, path
 
+from kam.accounts.views import customer
 from kam.core import views as core
 from kam.notifications.views import status
 from kam.reports.views import home
@@ -24,6 +25,8 @@ urlpatterns = [
     path("outages/", include("kam.outage_planning.urls")),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
+    path("c/<str:token>/", customer.customer, name="customer"),
+    path("c/<str:token>/<path:rest>", customer.customer, name="customer_part"),
     path("status", status.status, name="status"),
     path("metrics", status.metrics, name="metrics"),
     path("office/", include("kam.core.urls")),

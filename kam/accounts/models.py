@@ -253,6 +253,37 @@ class TimelineEntry(models.Model):
         return f"{self.account_id} {self.kind}"
 
 
+class CustomerLink(models.Model):
+    """A signed address for one customer and one purpose, no login needed (RELIABILITY 3.8).
+
+    Nothing here opens the page: the token is derived from the row with a key that is not in the database, and only its
+    hash is stored, to find the row by. `ref` names what the link is about in the app that issued it.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="links")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+")
+    purpose = models.CharField(max_length=40)  # "outage.consult"
+    ref = models.CharField(max_length=80, db_index=True)  # "outage_planning.Consultation:5"
+    language = models.CharField(max_length=10, default="zh-hans")
+    nonce = models.CharField(max_length=32)
+    token_hash = models.CharField(max_length=64, unique=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)  # the latest answer
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = OfAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="link_expires_after_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.ref}"
+
+
 WEEKDAYS = [
     (1, _("Monday")),
     (2, _("Tuesday")),

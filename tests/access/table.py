@@ -23,7 +23,16 @@ PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/
 
 HEAD = ["li", "wang", "station_staff", "zhao", "chen", "planner", "credit", "sun", "boss", "auditor", "admin"]
 
-PUBLIC = {"notifications:receipt", "live", "ready", "set_language", "account_login", "mfa_authenticate"}
+PUBLIC = {
+    "customer",
+    "customer_part",
+    "notifications:receipt",
+    "live",
+    "ready",
+    "set_language",
+    "account_login",
+    "mfa_authenticate",
+}
 SIGN = {
     "account_logout",
     "account_reauthenticate",

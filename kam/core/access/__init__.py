@@ -105,7 +105,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     """Give templates the menu of the user's roles, where they are in it, and the company's name."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
-        return {"company_name": settings.COMPANY_NAME}
+        return {"company_name": settings.COMPANY_NAME, "company_phone": settings.COMPANY_PHONE}
     menu = [
         {"label": item.label, "url": reverse(item.url_name), "icon": item.icon, "section": item.section}
         for item in MENU
@@ -114,5 +114,6 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": menu,
         "company_name": settings.COMPANY_NAME,
+        "company_phone": settings.COMPANY_PHONE,
         "may": {right.name: user.may(right) for right in Right},
     }

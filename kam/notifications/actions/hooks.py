@@ -13,6 +13,20 @@ Listener = Callable[[Message], None]
 
 _guards: dict[str, Guard] = {}
 _listeners: dict[str, Listener] = {}
+# A filler puts into a text, while it is being sent, what must not be stored in it.
+_fillers: list[Callable[[str], str]] = []
+
+
+def register_filler(filler: Callable[[str], str]) -> None:
+    """Have every text pass through `filler` on its way out; what it returns is sent and never stored."""
+    _fillers.append(filler)
+
+
+def filled(text: str) -> str:
+    """Return the text as it goes out."""
+    for filler in _fillers:
+        text = filler(text)
+    return text
 
 
 def register_guard(kind: str, guard: Guard) -> None:

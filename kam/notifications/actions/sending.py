@@ -142,7 +142,7 @@ def begin(one: Claim, row: Delivery | None, *, owner: str, can_ask: bool, at: da
     until = in_how_long(at, LEASE_SECONDS)
     if mine.update(attempts=F("attempts") + 1, in_flight=True, lease_until=until) != 1:
         return None
-    return Parcel(address, row.message.subject, row.words, str(row.idempotency_key))
+    return Parcel(address, row.message.subject, hooks.filled(row.words), str(row.idempotency_key))
 
 
 def _begin_asking(row: Delivery, *, owner: str, at: datetime) -> Parcel | None:

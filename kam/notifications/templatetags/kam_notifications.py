@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
@@ -12,6 +13,8 @@ from kam.notifications.models import CHANNEL_LABELS, DELIVERY_LABELS, MESSAGE_LA
 from kam.notifications.rules.states import Channel, DeliveryState, MessageState
 
 register = template.Library()
+# What an app above has put where a text holds something that is only filled in while it is sent.
+PERSONAL = re.compile(r"⟦\w+:\d+⟧")
 
 CHIPS = {
     DeliveryState.DELIVERED.value: "done",
@@ -152,3 +155,9 @@ def until(instant: Any, now: Any) -> str:
     if seconds < 0:
         return _("%(span)s over") % {"span": span(-seconds)}
     return _("%(span)s left") % {"span": span(seconds)}
+
+
+@register.filter
+def shown(text: str) -> str:
+    """Return a message's text for staff: a personal address, which only the customer may use, is told and not shown."""
+    return PERSONAL.sub(_("[the customer's personal link]"), text)

@@ -1,0 +1,65 @@
+"""One address for every signed link; who comes without a good one is always shown the same page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_http_methods
+
+from kam.accounts.access import PAGES
+from kam.accounts.actions import links
+from kam.core.access.sign_in import client_address
+from kam.core.actions import record
+from kam.lib import clock, encryption
+
+GUESSES_PER_HOUR = 20
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def customer(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
+    """Open the page of a signed link."""
+    at = clock.now()
+    response = None
+    if not _blocked(request):
+        link = links.find(token)
+        if link is None:
+            _count_guess(request)
+        elif links.opens(link, at) and link.purpose in PAGES:
+            # An answer may ask for another language than the one the customer's contact has on file.
+            wanted = request.GET.get("lang", link.language)
+            language = wanted if wanted in dict(settings.LANGUAGES) else link.language
+            with translation.override(language):
+                request.LANGUAGE_CODE = language
+                try:
+                    response = PAGES[link.purpose](request, link, rest)
+                except Http404:
+                    response = None
+    if response is None:
+        response = render(request, "customer_gone.html", status=404)
+    # The token is in the path: no other site may learn it, and no search engine. `no-referrer` would make browsers
+    # send `Origin: null` with the answer, which the forgery check refuses.
+    response.headers["Referrer-Policy"] = "strict-origin"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _key(request: HttpRequest) -> str:
+    hour = int(clock.now().timestamp() // 3600)
+    return f"customer-guess-{encryption.blind_index(client_address(request))}-{hour}"
+
+
+def _blocked(request: HttpRequest) -> bool:
+    return int(caches["shared"].get(_key(request), 0)) >= GUESSES_PER_HOUR
+
+
+def _count_guess(request: HttpRequest) -> None:
+    """Count a token that never was; links that have run out are no guesses, or a customer's old mails would count."""
+    cache, key = caches["shared"], _key(request)
+    cache.add(key, 0, timeout=3600)
+    if cache.incr(key) == GUESSES_PER_HOUR:
+        record(by=None, at=clock.now(), action="link.guessed", subject="customer-link", guesses=GUESSES_PER_HOUR)
