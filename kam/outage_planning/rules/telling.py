@@ -1,0 +1,92 @@
+"""What customers are told of an outage, by which text, and what makes such a notice fulfilled (OUT-2, 3, 5, 10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from kam.outage_planning.rules.lifecycle import Kind
+
+
+class NoticeKind(StrEnum):
+    """Why somebody is told."""
+
+    ANNOUNCE = "ANNOUNCE"
+    MOVE = "MOVE"  # the time has changed; counts as the announcement of the new time
+    CANCEL = "CANCEL"
+    EXTEND = "EXTEND"  # under way, and takes longer
+    ALL_CLEAR = "ALL_CLEAR"  # 已恢复供电
+    FAULT = "FAULT"  # explained as soon as possible, updates until restored
+    STAGGER = "STAGGER"  # 错峰
+    LIMIT = "LIMIT"  # 限电
+    OUTLOOK = "OUTLOOK"  # supply and demand to come (OUT-7)
+
+
+class AckHow(StrEnum):
+    """How somebody let us know that the notice has come."""
+
+    LINK = "LINK"
+    PHONE = "PHONE"
+    PAPER = "PAPER"
+
+
+# Whoever has one of these for the plan as it stands has been told when the outage is.
+ANNOUNCING = (NoticeKind.ANNOUNCE, NoticeKind.MOVE, NoticeKind.STAGGER, NoticeKind.LIMIT)
+# What a customer confirms by link, and whose deadline is one of law or company.
+TO_ACKNOWLEDGE = (*ANNOUNCING, NoticeKind.OUTLOOK)
+TEXTS: dict[NoticeKind, str] = {
+    NoticeKind.ANNOUNCE: "outage.announced",
+    NoticeKind.MOVE: "outage.moved",
+    NoticeKind.CANCEL: "outage.cancelled",
+    NoticeKind.EXTEND: "outage.extended",
+    NoticeKind.ALL_CLEAR: "outage.restored",
+    NoticeKind.FAULT: "outage.fault",
+    NoticeKind.STAGGER: "outage.stagger",
+    NoticeKind.LIMIT: "outage.announced",
+    NoticeKind.OUTLOOK: "outage.outlook",
+}
+# 1 goes first: a supply that has gone or comes back before a plan for next week.
+PRIORITIES: dict[NoticeKind, int] = {
+    NoticeKind.ANNOUNCE: 4,
+    NoticeKind.MOVE: 3,
+    NoticeKind.CANCEL: 3,
+    NoticeKind.EXTEND: 2,
+    NoticeKind.ALL_CLEAR: 2,
+    NoticeKind.FAULT: 1,
+    NoticeKind.STAGGER: 1,
+    NoticeKind.LIMIT: 2,
+    NoticeKind.OUTLOOK: 5,
+}
+ANNOUNCED_AS: dict[Kind, NoticeKind] = {
+    Kind.PLANNED: NoticeKind.ANNOUNCE,
+    Kind.TEMPORARY: NoticeKind.ANNOUNCE,
+    Kind.STAGGER: NoticeKind.STAGGER,
+    Kind.LIMIT: NoticeKind.LIMIT,
+    Kind.FAULT: NoticeKind.FAULT,
+}
+
+
+class Event(StrEnum):
+    """What happened to a notice, for its history."""
+
+    OWED = "OWED"
+    PROVEN = "PROVEN"
+    UNREACHED = "UNREACHED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    LATE = "LATE"  # its deadline went by without proof
+    CALL_UNPROVED = "CALL_UNPROVED"  # T-8 d: given to the call list
+    CALL_UNACKNOWLEDGED = "CALL_UNACKNOWLEDGED"  # T-5 d: given to the call list
+    SUPERVISOR = "SUPERVISOR"  # T-3 d: the supervisor was told
+    SUPERSEDED = "SUPERSEDED"  # the plan it tells of no longer holds
+
+
+def is_late(deadline: datetime | None, owed_at: datetime, proven_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a notice is a promise not kept: first proof after the deadline, or none and the deadline over."""
+    if deadline is None:
+        return False
+    return max(owed_at, proven_at or now) > deadline
+
+
+def is_fulfilled(must_acknowledge: bool, proven_at: datetime | None, acknowledged_at: datetime | None) -> bool:
+    """Tell whether a notice has done what it is for: a continuous producer's only once it is acknowledged (OUT-3)."""
+    return acknowledged_at is not None or (not must_acknowledge and proven_at is not None)
