@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from kam.accounts.views import customer
 from kam.core import views as core
+from kam.core.views import calendar
 from kam.notifications.views import status
 from kam.reports.views import home
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("live", core.live, name="live"),
     path("ready", core.ready, name="ready"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("language/", core.language, name="set_language"),
     path("sign/in/", sign.login, name="account_login"),
     path("sign/out/", sign.logout, name="account_logout"),

@@ -34,6 +34,11 @@
     if (text && !window.confirm(text)) { event.preventDefault(); }
   });
 
+  // data-select: what is there to be copied is marked as a whole.
+  document.addEventListener("focusin", function (event) {
+    if (event.target.matches("input[data-select]")) { event.target.select(); }
+  });
+
   // Filters and choices send themselves.
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-autosubmit]")) { event.target.form.requestSubmit(); }

@@ -38,6 +38,8 @@ AUDIT_LABELS = {
     "accounts.import_undone": _("import of accounts undone"),
     "accounts.imported": _("accounts taken in from a file"),
     "audit.exported": _("audit record exported"),
+    "calendar.address_made": _("private calendar address made"),
+    "calendar.address_revoked": _("private calendar address revoked"),
     "calendar.version_added": _("time-of-use calendar: new version"),
     "contact.activated": _("contact brought back"),
     "contact.added": _("contact added"),
@@ -429,6 +431,38 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def visible_to(self, user: User) -> CalendarFeedQuerySet:
+        """A calendar address belongs to one person; nobody else sees that there is one."""
+        return self.filter(owner=user)
+
+
+class CalendarFeed(models.Model):
+    """A private address at which calendar programs read, without a sign-in, what its owner may see.
+
+    `scope`: empty for all that concerns the owner, else the one thing that it is about ("line:17").
+    """
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="calendar_feeds")
+    scope = models.CharField(max_length=40, blank=True, default="")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "scope"], condition=Q(revoked_at=None), name="calendar_feed_one_in_use"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.scope}"
 
 
 class Heartbeat(models.Model):

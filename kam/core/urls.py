@@ -1,7 +1,7 @@
 from django.urls import path
 
 from kam.core import views
-from kam.core.views import absences, records, staff
+from kam.core.views import absences, calendar, records, staff
 
 app_name = "core"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("absences/", absences.absences, name="absences"),
     path("absences/new/", absences.absence_create, name="absence_create"),
     path("absences/<int:pk>/end/", absences.absence_end, name="absence_end"),
+    path("calendar/", calendar.my_calendar, name="my_calendar"),
+    path("calendar/make/", calendar.feed_make, name="feed_make"),
+    path("calendar/<int:pk>/revoke/", calendar.feed_revoke, name="feed_revoke"),
     path("rules/", records.rules, name="rules"),
     path("rules/<str:key>/", records.rule_add, name="rule_add"),
     path("audit/", records.audit, name="audit"),

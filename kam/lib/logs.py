@@ -18,6 +18,8 @@ _PATTERNS = [
     # Addresses that are keys in themselves: a customer's signed link, a calendar feed.
     (re.compile(r"/(c|feed)/[A-Za-z0-9_-]{8,}"), r"/\1/[key]"),
 ]
+# An address that opens something by itself is a secret; what it opens may be told.
+_ADDRESSES = re.compile(r"(/calendar/)[A-Za-z0-9_-]+(\.ics)")
 _KEYS = re.compile(
     r"(?i)(password|passwd|secret|token|phone|mobile|mail|sessionid|csrf\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&;)}]+"
 )
@@ -37,6 +39,7 @@ _TELLS = {
 def redact(text: str) -> str:
     """Take phone numbers, mail addresses and the values of secret-looking keys out of `text`."""
     text = _KEYS.sub(r"\1\2[redacted]", text)
+    text = _ADDRESSES.sub(r"\1[redacted]\2", text)
     for pattern, mark in _PATTERNS:
         text = pattern.sub(mark, text)
     return text

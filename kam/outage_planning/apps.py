@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def after_migrate(**kwargs: Any) -> None:
@@ -17,4 +18,12 @@ class OutagePlanningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.core.queries import calendar
+        from kam.core.rules import Right
+        from kam.outage_planning.queries import feeds
+
+        calendar.register_source("outages", label=_("outages"), right=Right.OUTAGES_SEE, events=feeds.outages)
+        calendar.register_subject(
+            "line", label=_("Outages of"), right=Right.OUTAGES_SEE, name=feeds.line_name, events=feeds.outages_of_line
+        )
         post_migrate.connect(after_migrate, sender=self)

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from kam.accounts.models import Account, AccountGroup, Contact, OutagePreference, ProductionPlan
-from kam.core.models import Absence, IntakeBatch, Job, SavedView
+from kam.core.models import Absence, CalendarFeed, IntakeBatch, Job, SavedView
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
 from kam.outage_planning.models import Outage, OutageOverride, ProtectedPeriod
@@ -57,6 +57,12 @@ def job(cast: Cast) -> tuple[Kwargs, ...]:
     own = Job.objects.create(key="own", kind="kam.core.tasks.canary", by=cast.li, created_at=NOW)
     other = Job.objects.create(key="other", kind="kam.core.tasks.canary", by=cast.zhao, created_at=NOW)
     return {"job_id": own.pk}, {"job_id": other.pk}, {"job_id": 10**9}
+
+
+def feed(cast: Cast) -> tuple[Kwargs, ...]:
+    own = CalendarFeed.objects.create(owner=cast.li, token_hash="own", made_at=NOW)
+    other = CalendarFeed.objects.create(owner=cast.zhao, token_hash="other", made_at=NOW)
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
 def substation(cast: Cast) -> tuple[Kwargs, ...]:
@@ -280,5 +286,6 @@ MAKES: dict[str, Makes] = {
     "plan": plan,
     "rule": rule,
     "job": job,
+    "feed": feed,
     **messages.MAKES,
 }

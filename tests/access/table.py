@@ -24,6 +24,7 @@ PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/
 HEAD = ["li", "wang", "station_staff", "zhao", "chen", "planner", "credit", "sun", "boss", "auditor", "admin"]
 
 PUBLIC = {
+    "calendar_feed",
     "customer",
     "customer_part",
     "notifications:receipt",
@@ -64,6 +65,9 @@ core:rules                  | -          | GET    | v  v    v   v    v    v    v
 core:rule_add               | rule       | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
 core:audit                  | -          | GET    | f  f    f   f    f    f    f    f   f    v    f
 core:audit_export           | -          | POST   | f  f    f   f    f    f    f    f   f    v    f
+core:my_calendar            | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
+core:feed_make              | -          | POST   | v  v    v   v    v    v    v    v   v    v    v
+core:feed_revoke            | feed       | POST   | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
 core:job                    | job        | GET    | vn nn   nn  nv   nn   nn   nn   nn  nn   nn   nn
 
 accounts:list               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f

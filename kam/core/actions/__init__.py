@@ -2,6 +2,7 @@
 
 from kam.core.actions.audit import Verdict, anchor_text, canonical, chain_hash, record, verify
 from kam.core.actions.basics import COMPANY_CODE, FIRST_RULES, SCHEDULES, ensure_basics, schedule
+from kam.core.actions.calendar import make_feed, note_read, revoke_feed
 from kam.core.actions.guesses import bucket_key, give_back_guess, spend_code, sweep, take_guess
 from kam.core.actions.jobs import (
     JobProblem,
@@ -75,8 +76,10 @@ __all__ = [
     "give_back_guess",
     "give_password",
     "kind_of",
+    "make_feed",
     "make_unit",
     "make_user",
+    "note_read",
     "note_reveal",
     "plan_absence",
     "progress",
@@ -85,6 +88,7 @@ __all__ = [
     "release_tasks",
     "rename_unit",
     "reset_factor",
+    "revoke_feed",
     "run_job",
     "schedule",
     "seal",
