@@ -79,25 +79,51 @@ class MenuItem(NamedTuple):
     section: str
 
 
-MENU = (
-    MenuItem(_("My day"), "home", "home", None, ""),
-    MenuItem(_("Key accounts"), "accounts:list", "building-factory-2", Right.ACCOUNTS_SEE, "accounts"),
-    MenuItem(_("Groups"), "reports:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
-    MenuItem(_("Energy reports"), "reports:list", "report-analytics", Right.REPORTS_SEE, "reports"),
-    MenuItem(_("Load readings"), "metering:batches", "activity", Right.READINGS_SEE, "readings"),
-    MenuItem(_("Outages"), "outages:board", "plug-off", Right.OUTAGES_SEE, "outages"),
-    MenuItem(_("Reliability"), "outages:reliability", "chart-line", Right.RELIABILITY_SEE, "reliability"),
-    MenuItem(_("Network"), "network:tree", "hierarchy-3", Right.NETWORK_SEE, "network"),
-    MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),
-    MenuItem(_("Tariffs"), "billing:tariffs", "receipt-yuan", Right.TARIFFS_SEE, "tariffs"),
-    MenuItem(_("Messages"), "notifications:queue", "mail-forward", Right.NOTIFY_SEE, "messages"),
-    MenuItem(_("Call list"), "notifications:calls", "phone", Right.NOTIFY_ACT, "calls"),
-    MenuItem(_("Staff and units"), "core:staff", "users", Right.STAFF_SEE, "staff"),
-    MenuItem(_("Leave and deputies"), "core:absences", "beach", Right.ABSENCE_EDIT, "absences"),
-    MenuItem(_("Rules in force"), "core:rules", "scale", Right.RULES_SEE, "rules"),
-    MenuItem(_("Chat robots"), "notifications:robots", "robot", Right.ROBOTS_EDIT, "robots"),
-    MenuItem(_("State of the system"), "status", "heartbeat", Right.STATUS_SEE, "status"),
-    MenuItem(_("Audit record"), "core:audit", "shield-check", Right.AUDIT_SEE, "audit"),
+# Groups in the order of a working day: what is to do, the customers, their outages, their money, the house.
+MENU: tuple[tuple[str | Promise, tuple[MenuItem, ...]], ...] = (
+    (
+        "",
+        (
+            MenuItem(_("My day"), "home", "home", None, ""),
+            MenuItem(_("Call list"), "notifications:calls", "phone", Right.NOTIFY_ACT, "calls"),
+            MenuItem(_("Messages"), "notifications:queue", "mail-forward", Right.NOTIFY_SEE, "messages"),
+        ),
+    ),
+    (
+        _("Customers"),
+        (
+            MenuItem(_("Key accounts"), "accounts:list", "building-factory-2", Right.ACCOUNTS_SEE, "accounts"),
+            MenuItem(_("Groups"), "reports:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
+            MenuItem(_("Energy reports"), "reports:list", "report-analytics", Right.REPORTS_SEE, "reports"),
+            MenuItem(_("Load readings"), "metering:batches", "activity", Right.READINGS_SEE, "readings"),
+        ),
+    ),
+    (
+        _("Supply and outages"),
+        (
+            MenuItem(_("Outages"), "outages:board", "plug-off", Right.OUTAGES_SEE, "outages"),
+            MenuItem(_("Reliability"), "outages:reliability", "chart-line", Right.RELIABILITY_SEE, "reliability"),
+            MenuItem(_("Network"), "network:tree", "hierarchy-3", Right.NETWORK_SEE, "network"),
+        ),
+    ),
+    (
+        _("Money"),
+        (
+            MenuItem(_("Tariffs"), "billing:tariffs", "receipt-yuan", Right.TARIFFS_SEE, "tariffs"),
+            MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),
+        ),
+    ),
+    (
+        _("Administration"),
+        (
+            MenuItem(_("Staff and units"), "core:staff", "users", Right.STAFF_SEE, "staff"),
+            MenuItem(_("Leave and deputies"), "core:absences", "beach", Right.ABSENCE_EDIT, "absences"),
+            MenuItem(_("Rules in force"), "core:rules", "scale", Right.RULES_SEE, "rules"),
+            MenuItem(_("Chat robots"), "notifications:robots", "robot", Right.ROBOTS_EDIT, "robots"),
+            MenuItem(_("State of the system"), "status", "heartbeat", Right.STATUS_SEE, "status"),
+            MenuItem(_("Audit record"), "core:audit", "shield-check", Right.AUDIT_SEE, "audit"),
+        ),
+    ),
 )
 
 
@@ -106,11 +132,15 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"company_name": settings.COMPANY_NAME, "company_phone": settings.COMPANY_PHONE}
-    menu = [
-        {"label": item.label, "url": reverse(item.url_name), "icon": item.icon, "section": item.section}
-        for item in MENU
-        if item.right is None or user.may(item.right)
-    ]
+    menu = []
+    for title, items in MENU:
+        seen = [
+            {"label": item.label, "url": reverse(item.url_name), "icon": item.icon, "section": item.section}
+            for item in items
+            if item.right is None or user.may(item.right)
+        ]
+        if seen:
+            menu.append({"title": title, "items": seen})
     return {
         "menu": menu,
         "company_name": settings.COMPANY_NAME,
