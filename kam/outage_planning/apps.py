@@ -12,12 +12,24 @@ def after_migrate(**kwargs: Any) -> None:
     periods.ensure_periods()
 
 
+# What the audit record says of an outage under way.
+EXECUTION_WORDS = {
+    "outage.supply_back": _("supply back in a step"),
+    "outage.extended": _("outage extended"),
+    "outage.news": _("news of an outage told"),
+    "outage.called": _("load control called"),
+    "outlook.told": _("supply outlook told"),
+    "outlook.read": _("supply outlook read by the customer"),
+}
+
+
 class OutagePlanningConfig(AppConfig):
     name = "kam.outage_planning"
     label = "outage_planning"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.core.models import AUDIT_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
         from kam.outage_planning.queries import feeds
@@ -26,4 +38,5 @@ class OutagePlanningConfig(AppConfig):
         calendar.register_subject(
             "line", label=_("Outages of"), right=Right.OUTAGES_SEE, name=feeds.line_name, events=feeds.outages_of_line
         )
+        AUDIT_LABELS.update(EXECUTION_WORDS)
         post_migrate.connect(after_migrate, sender=self)

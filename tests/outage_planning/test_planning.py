@@ -15,7 +15,7 @@ from kam.lib.lifecycle import IllegalMove
 from kam.metering.models import LoadDay
 from kam.network.rules.impact import Effect
 from kam.outage_planning import tasks
-from kam.outage_planning.actions import overrides, planning
+from kam.outage_planning.actions import execution, overrides, planning
 from kam.outage_planning.actions.planning import GuardsRefuse
 from kam.outage_planning.models import (
     AccountPeriod,
@@ -180,8 +180,10 @@ def test_a_cancellation_of_what_customers_know_of_needs_a_reason(grid: Grid):
 def test_a_fault_runs_its_short_way_and_ends_in_the_reliability_figures(grid: Grid):
     planner = grid.cast.planner
     fault = make_outage(grid, kind="FAULT", days=0, hours=2)
-    for to in (Status.UNDER_WAY, Status.RESTORED, Status.CLOSED):
-        planning.advance(outage=fault, to=to, by=planner, at=NOW + timedelta(hours=list(Status).index(to)))
+    execution.begin(outage=fault, really_at=NOW, by=planner, at=NOW)
+    at = NOW + timedelta(hours=1)
+    execution.restore(outage=fault, points=None, back_at=at, note="", by=planner, at=at)
+    execution.close(outage=fault, by=planner, at=at)
     rows = {row.account_id: row for row in Interruption.objects.filter(outage=fault)}
     assert rows.keys() == {grid.cast.account.pk, grid.cast.other_account.pk}
     assert rows[grid.cast.other_account.pk].ended_at - rows[grid.cast.other_account.pk].started_at == timedelta(hours=1)

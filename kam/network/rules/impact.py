@@ -13,6 +13,7 @@ from functools import cached_property
 class Effect(IntEnum):
     """What an account suffers, from bearable to worst."""
 
+    LOAD_CUT = 0  # supply goes on, and the customer is asked to take less (有序用电)
     ONE_SOURCE_LEFT = 1  # nothing goes out, but the next fault would
     SHORT_CHANGEOVER = 2  # out until the load is over on the other source, which is then the only one or one of few
     SUPPLY_LOST = 3
@@ -153,20 +154,30 @@ def impact(lines_out: Iterable[int], network: Network) -> dict[int, Impact]:
     return {one.account_id: one for one in found if one is not None}
 
 
+def effect_of(
+    lost: Sequence[Point], left: Sequence[Point], changeover: ChangeoverMinutes
+) -> tuple[Effect, float | None] | None:
+    """Return what an account suffers with these points dead and those alive, and for how many minutes; None: nothing.
+
+    Minutes None: as long as it stays so.
+    """
+    if not lost:
+        return None
+    if any(point.is_main for point in lost) or not any(point.is_main for point in left):
+        known = [point for point in left if point.line_id is not None]
+        ways = [changeover.of(point.changeover) for point in known if point.changeover != Changeover.NONE]
+        return (Effect.SHORT_CHANGEOVER, min(ways)) if ways else (Effect.SUPPLY_LOST, None)
+    return None if len(left) > 1 else (Effect.ONE_SOURCE_LEFT, 0.0)
+
+
 def _of_account(account: int, dead: Collection[int], network: Network) -> Impact | None:
     points = network.points_of[account]
     lost = [point for point in points if point.line_id in dead]
     left = [point for point in points if point.line_id not in dead]
-    effect, out_minutes = Effect.ONE_SOURCE_LEFT, None
-    if any(point.is_main for point in lost) or not any(point.is_main for point in left):
-        known = [point for point in left if point.line_id is not None]
-        ways = [network.changeover.of(point.changeover) for point in known if point.changeover != Changeover.NONE]
-        effect = Effect.SHORT_CHANGEOVER if ways else Effect.SUPPLY_LOST
-        out_minutes = min(ways) if ways else None
-    elif len(left) > 1:
+    found = effect_of(lost, left, network.changeover)
+    if found is None:
         return None
-    else:
-        out_minutes = 0.0
+    effect, out_minutes = found
     return Impact(
         account_id=account,
         effect=effect,

@@ -48,8 +48,14 @@ EFFECTS = {
     Effect.SUPPLY_LOST: gettext_lazy("supply lost"),
     Effect.SHORT_CHANGEOVER: gettext_lazy("short changeover"),
     Effect.ONE_SOURCE_LEFT: gettext_lazy("one source left"),
+    Effect.LOAD_CUT: gettext_lazy("load to be reduced"),
 }
-EFFECT_CLASSES = {Effect.SUPPLY_LOST: "late", Effect.SHORT_CHANGEOVER: "soon", Effect.ONE_SOURCE_LEFT: "info"}
+EFFECT_CLASSES = {
+    Effect.SUPPLY_LOST: "late",
+    Effect.SHORT_CHANGEOVER: "soon",
+    Effect.ONE_SOURCE_LEFT: "info",
+    Effect.LOAD_CUT: "soon",
+}
 MARKS = {
     Mark.GOVERNMENT: gettext_lazy("government"),
     Mark.MEDIA: gettext_lazy("news media"),

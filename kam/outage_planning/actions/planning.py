@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,8 @@ from kam.lib.money import to_cents
 from kam.network import queries as network_queries
 from kam.network.models import Line
 from kam.network.rules.impact import Effect, impact
-from kam.outage_planning.models import Crew, Interruption, Outage, OutageImpact, OutageLine, OutageMove, OutageOverride
+from kam.outage_planning.actions import supply
+from kam.outage_planning.models import Crew, Outage, OutageImpact, OutageLine, OutageMove, OutageOverride
 from kam.outage_planning.queries import planning as queries
 from kam.outage_planning.rules.energy import not_served
 from kam.outage_planning.rules.guards import Guard, blocking, problems
@@ -121,8 +122,13 @@ def edit(
 def compute_impacts(*, outage: Outage, at: datetime) -> int:
     """Write anew what the outage does to whom, with energy, revenue and hurt. Returns how many accounts.
 
-    The estimate is from like days of the eight weeks before `at`; an account without readings has none.
+    The estimate is from like days of the eight weeks before `at`; an account without readings has none. Who is asked
+    to take less is chosen and not computed from lines (actions.load_control).
     """
+    if queries.is_chosen(outage):
+        Outage.objects.filter(pk=outage.pk).update(impacts_at=at)
+        outage.impacts_at = at
+        return OutageImpact.objects.filter(outage=outage).count()
     zone, today = clock.zone(), clock.day_of(at)
     lines = list(OutageLine.objects.filter(outage=outage).values_list("line_id", flat=True))
     found = impact(lines, network_queries.network(today, around=lines))
@@ -167,8 +173,10 @@ def compute_impacts(*, outage: Outage, at: datetime) -> int:
     return len(rows)
 
 
-def advance(*, outage: Outage, to: Status, by: User, at: datetime, reason: str = "") -> Outage:
-    """Take the outage to its next status.
+def advance(
+    *, outage: Outage, to: Status, by: User, at: datetime, reason: str = "", really_at: datetime | None = None
+) -> Outage:
+    """Take the outage to its next status. `really_at`: when it really began or ended, where that was before `at`.
 
     Raises `GuardsRefuse`, `kam.lib.lifecycle.IllegalMove`, `kam.lib.lifecycle.StaleRow`.
     """
@@ -185,13 +193,15 @@ def advance(*, outage: Outage, to: Status, by: User, at: datetime, reason: str =
         if against:
             raise GuardsRefuse(against)
         changes: dict[str, Any] = {}
-        if to == Status.UNDER_WAY and row.actual_from is None:
-            changes["actual_from"] = at
-        if to == Status.RESTORED and row.actual_until is None:
-            changes["actual_until"] = at
+        if to == Status.UNDER_WAY:
+            changes |= {"actual_from": really_at or at, "promised_until": row.ends_at}
+        if to == Status.RESTORED:
+            changes["actual_until"] = really_at or supply.last_back_at(row) or at
         _move(row, to=to, by=by, at=at, reason=reason, **changes)
+        if to == Status.UNDER_WAY:
+            supply.note_lost(outage=row)
         if to == Status.CLOSED:
-            _note_interruptions(row)
+            supply.write_actual(outage=row)
     return row
 
 
@@ -290,30 +300,6 @@ def _tell_accounts(outage: Outage, kind: str, by: User | None, at: datetime) -> 
         ),
         batch_size=500,
     )
-
-
-def _note_interruptions(outage: Outage) -> None:
-    """Write the interruption of each account that was out, for reliability (OUT-8); once, however often called."""
-    start, end = outage.actual_from or outage.starts_at, outage.actual_until or outage.ends_at
-    impacts = OutageImpact.objects.filter(outage=outage, effect__gte=Effect.SHORT_CHANGEOVER).select_related("account")
-    line = OutageLine.objects.filter(outage=outage).order_by("pk").values_list("line_id", flat=True).first()
-    rows: Iterable[Interruption] = (
-        Interruption(
-            event_id=f"outage:{outage.number}",
-            started_at=start,
-            ended_at=end if one.out_minutes is None else min(end, start + timedelta(minutes=one.out_minutes)),
-            customers=1,
-            cause=outage.kind,
-            planned=outage.kind == Kind.PLANNED,
-            account=one.account,
-            line_id=line,
-            unit_id=one.account.unit_id,
-            outage=outage,
-        )
-        for one in impacts
-    )
-    Interruption.objects.filter(outage=outage).delete()
-    Interruption.objects.bulk_create(rows, batch_size=500)
 
 
 def _facts(outage: Outage) -> dict[str, Any]:

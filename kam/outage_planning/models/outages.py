@@ -12,6 +12,7 @@ from kam.accounts.models import Account, OfAccountQuerySet
 from kam.core.models import IntakeBatch, Unit, User
 from kam.network.models import Line, OfUnitQuerySet
 from kam.outage_planning.rules.lifecycle import OPEN, Kind, Status
+from kam.outage_planning.rules.load_control import Level
 
 KIND_LABELS = {
     Kind.PLANNED: _("planned maintenance"),  # 计划检修
@@ -30,6 +31,24 @@ STATUS_LABELS = {
     Status.CLOSED: _("closed"),
     Status.CANCELLED: _("cancelled"),
 }
+LEVEL_LABELS = {
+    Level.I: _("level Ⅰ, extremely severe"),
+    Level.II: _("level Ⅱ, severe"),
+    Level.III: _("level Ⅲ, considerable"),
+    Level.IV: _("level Ⅳ, ordinary"),
+}
+LEVELS = [(level.value, label) for level, label in LEVEL_LABELS.items()]
+# The field's own terms, as files of interruptions have them too; the last is what RS-3 leaves out.
+CAUSES = [
+    ("雷击", _("lightning")),
+    ("外力破坏", _("damage by others")),
+    ("设备故障", _("equipment failure")),
+    ("用户故障出门", _("fault of a customer's plant")),
+    ("树障", _("trees")),
+    ("恶劣天气", _("severe weather")),
+    ("上级电源故障", _("fault of the grid above")),
+    ("拉闸限电", _("emergency trip for lack of supply")),
+]
 KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 STATUSES = [(status.value, label) for status, label in STATUS_LABELS.items()]
 
@@ -73,6 +92,10 @@ class Outage(models.Model):
     ends_at = models.DateTimeField(_("until"))
     actual_from = models.DateTimeField(_("actually from"), null=True, blank=True)
     actual_until = models.DateTimeField(_("actually until"), null=True, blank=True)
+    # Until when supply was promised to be back when it began; an extension does not change it.
+    promised_until = models.DateTimeField(null=True)
+    cause = models.CharField(_("cause"), max_length=60, blank=True)  # of a fault, as far as known
+    level = models.CharField(_("level"), max_length=3, choices=LEVELS, blank=True)  # of orderly use (有序用电)
     cancel_reason = models.CharField(_("why it was cancelled"), max_length=300, blank=True)
     # What the impacts were computed for; empty where lines or time have changed since.
     impacts_at = models.DateTimeField(null=True)
@@ -89,6 +112,9 @@ class Outage(models.Model):
                 condition=Q(status__in=[status.value for status in Status]), name="outage_status_known"
             ),
             models.CheckConstraint(condition=Q(kind__in=[kind.value for kind in Kind]), name="outage_kind_known"),
+            models.CheckConstraint(
+                condition=Q(level="") | Q(level__in=[level.value for level in Level]), name="outage_level_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "starts_at"], name="outage_status_start"),
@@ -134,6 +160,11 @@ class OutageImpact(models.Model):
     revenue_yuan = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     hurt = models.PositiveSmallIntegerField(default=0)
     hurt_reasons = models.JSONField(default=list)  # [{"code": ..., "points": ...}]
+    cut_kw = models.PositiveIntegerField(_("load to be reduced"), null=True)  # peak staggering, limit
+    # What really happened, written when the outage is closed; NULL: supply was not interrupted.
+    out_from = models.DateTimeField(null=True)
+    out_until = models.DateTimeField(null=True)
+    actual_kwh = models.FloatField(null=True)
 
     objects = OfAccountQuerySet.as_manager()
 

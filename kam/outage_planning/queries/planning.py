@@ -21,7 +21,7 @@ from kam.metering.rules.daykinds import DayKind, kind_of
 from kam.metering.rules.tou import BANDS, Band
 from kam.network.models import Line
 from kam.network.rules.impact import Effect, Impact, Network
-from kam.outage_planning.models import AccountPeriod, Outage, OutageImpact, OutageLine, ProtectedPeriod
+from kam.outage_planning.models import AccountPeriod, LostPoint, Outage, OutageImpact, OutageLine, ProtectedPeriod
 from kam.outage_planning.rules.conflicts import Context, Plan, Protected
 from kam.outage_planning.rules.energy import Floats, LikeDays, PricesOf, like_days
 from kam.outage_planning.rules.guards import Facts
@@ -210,11 +210,18 @@ def facts_of(outage: Outage, to: Status) -> Facts:
     return Facts(
         kind=Kind(outage.kind),
         starts_at=outage.starts_at,
-        has_lines=OutageLine.objects.filter(outage=outage).exists(),
+        has_lines=is_chosen(outage) or OutageLine.objects.filter(outage=outage).exists(),
         impacts_current=outage.impacts_at is not None,
         unanswered=affected if to == Status.AGREED else 0,
         without_notice=affected if to == Status.ANNOUNCED else 0,
+        unrestored=LostPoint.objects.filter(outage=outage, step=None).count() if to == Status.RESTORED else 0,
     )
+
+
+def is_chosen(outage: Outage) -> bool:
+    """Tell whether the accounts were chosen, each with the kW that it is to take less, and not found by lines."""
+    chosen = outage.kind in (Kind.STAGGER, Kind.LIMIT)
+    return chosen and OutageImpact.objects.filter(outage=outage, cut_kw__isnull=False).exists()
 
 
 def affected_ids(outage: Outage) -> list[int]:

@@ -1,0 +1,69 @@
+"""Supply goes and comes back: which points, in which step, and what that came to when the outage is closed (OUT-8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Max
+
+from kam.accounts.models import Account
+from kam.outage_planning.models import Interruption, LostPoint, Outage, OutageImpact, OutageLine
+from kam.outage_planning.queries import supply as queries
+from kam.outage_planning.rules.lifecycle import Kind
+
+
+def note_lost(*, outage: Outage) -> int:
+    """Write which supply points are dead from now on. Returns how many; safe to repeat."""
+    rows = queries.dead_points(outage).values_list("pk", "account_id", "line_id")
+    made = LostPoint.objects.bulk_create(
+        (
+            LostPoint(outage=outage, point_id=pk, account_id=account, line_id=line)
+            for pk, account, line in rows.iterator(chunk_size=2_000)
+        ),
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+    return len(made)
+
+
+def last_back_at(outage: Outage) -> datetime | None:
+    """Return when the last supply point came back; None where none was dead."""
+    found: datetime | None = outage.steps.aggregate(at=Max("at"))["at"]
+    return found
+
+
+def write_actual(*, outage: Outage) -> None:
+    """Write what each account really went through, and its interruption for reliability; once, however often called."""
+    end = outage.actual_until or outage.ends_at
+    found = queries.outs(outage)
+    energy = queries.energy_of(found, outage.actual_from or outage.starts_at, end)
+    impacts = list(OutageImpact.objects.filter(outage=outage))
+    for one in impacts:
+        out = found.get(one.account_id)
+        one.out_from = None if out is None else out.starts_at
+        one.out_until = None if out is None else min(out.ends_at or end, end)
+        one.actual_kwh = energy.get(one.account_id)
+    OutageImpact.objects.bulk_update(impacts, ["out_from", "out_until", "actual_kwh"], batch_size=200)
+    line = OutageLine.objects.filter(outage=outage).order_by("pk").values_list("line_id", flat=True).first()
+    lines = dict(LostPoint.objects.filter(outage=outage).order_by("-pk").values_list("account_id", "line_id"))
+    Interruption.objects.filter(outage=outage).delete()
+    # Not from the impacts: who was connected after they were computed was without supply too.
+    units = dict(Account.objects.filter(pk__in=found).values_list("pk", "unit_id"))
+    Interruption.objects.bulk_create(
+        (
+            Interruption(
+                event_id=f"outage:{outage.number}",
+                started_at=out.starts_at,
+                ended_at=min(out.ends_at or end, end),
+                customers=1,
+                cause=outage.cause or outage.kind,
+                planned=outage.kind == Kind.PLANNED,
+                account_id=pk,
+                line_id=lines.get(pk, line),
+                unit_id=units[pk],
+                outage=outage,
+            )
+            for pk, out in found.items()
+        ),
+        batch_size=500,
+    )
