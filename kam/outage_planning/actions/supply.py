@@ -28,7 +28,7 @@ def note_lost(*, outage: Outage) -> int:
 
 def last_back_at(outage: Outage) -> datetime | None:
     """Return when the last supply point came back; None where none was dead."""
-    found: datetime | None = outage.steps.aggregate(at=Max("at"))["at"]
+    found: datetime | None = outage.restorations.aggregate(at=Max("at"))["at"]
     return found
 
 

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
             model_name="restorationstep",
             name="outage",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="outage_planning.outage"
+                on_delete=django.db.models.deletion.CASCADE, related_name="restorations", to="outage_planning.outage"
             ),
         ),
         migrations.AddField(

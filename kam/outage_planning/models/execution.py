@@ -16,7 +16,7 @@ from kam.outage_planning.rules.load_control import Level
 class RestorationStep(models.Model):
     """Supply that came back at one instant: which points is told by `LostPoint.step`."""
 
-    outage = models.ForeignKey(Outage, models.CASCADE, related_name="steps")
+    outage = models.ForeignKey(Outage, models.CASCADE, related_name="restorations")
     at = models.DateTimeField(_("back at"))
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     noted_at = models.DateTimeField()
