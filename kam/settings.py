@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kam.metering",
     "kam.billing",
     "kam.outage_planning",
+    "kam.service_desk",
     "kam.reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

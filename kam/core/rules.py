@@ -77,6 +77,11 @@ class Right(StrEnum):
     OUTAGES_PLAN = "outages.plan"
     OUTAGES_APPROVE = "outages.approve"
     RELIABILITY_SEE = "reliability.see"
+    REQUESTS_SEE = "requests.see"
+    REQUESTS_WORK = "requests.work"
+    CREWS_EDIT = "crews.edit"
+    DESK_EDIT = "desk.edit"
+    TOKENS_EDIT = "tokens.edit"
 
 
 _READ = {
@@ -89,6 +94,7 @@ _READ = {
     Right.OUTAGES_SEE,
     Right.RELIABILITY_SEE,
     Right.NOTIFY_SEE,
+    Right.REQUESTS_SEE,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(
@@ -101,16 +107,28 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.REPORTS_WRITE,
             Right.REPORTS_REVIEW,
             Right.ABSENCE_EDIT,
+            Right.REQUESTS_WORK,
         }
     ),
     Role.REPRESENTATIVE: frozenset(
-        _READ | {Right.ACCOUNTS_EDIT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE, Right.NOTIFY_ACT}
+        _READ
+        | {
+            Right.ACCOUNTS_EDIT,
+            Right.CONTACT_REVEAL,
+            Right.REPORTS_WRITE,
+            Right.NOTIFY_ACT,
+            Right.REQUESTS_WORK,
+            Right.DESK_EDIT,
+        }
     ),
-    Role.STATION: frozenset(_READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT}),
+    Role.STATION: frozenset(
+        _READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT, Right.REQUESTS_WORK, Right.CREWS_EDIT}
+    ),
     Role.PLANNER: frozenset(
         _READ
         | {
             Right.CONTACT_REVEAL,
+            Right.REQUESTS_WORK,
             Right.NETWORK_EDIT,
             Right.OUTAGES_PLAN,
             Right.NOTIFY_ACT,
@@ -118,8 +136,12 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.STATUS_SEE,
         }
     ),
-    Role.CREDIT: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE}),
-    Role.SUPERVISOR: frozenset(set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT, Right.ROBOTS_EDIT}),
+    Role.CREDIT: frozenset(
+        _READ | {Right.ACCOUNTS_EXPORT, Right.CONTACT_REVEAL, Right.REPORTS_WRITE, Right.REQUESTS_WORK}
+    ),
+    Role.SUPERVISOR: frozenset(
+        set(Right) - {Right.STAFF_EDIT, Right.AUDIT_SEE, Right.RULES_EDIT, Right.ROBOTS_EDIT, Right.TOKENS_EDIT}
+    ),
     Role.EXECUTIVE: frozenset(_READ | {Right.ACCOUNTS_EXPORT, Right.STAFF_SEE}),
     Role.AUDITOR: frozenset(_READ | {Right.AUDIT_SEE, Right.STAFF_SEE, Right.STATUS_SEE}),
     Role.ADMINISTRATOR: frozenset(
@@ -130,6 +152,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.RULES_EDIT,
             Right.TARIFFS_SEE,
             Right.ROBOTS_EDIT,
+            Right.TOKENS_EDIT,
             Right.STATUS_SEE,
         }
     ),

@@ -29,6 +29,7 @@ ICONS = {
     "report": "report-analytics",
     "production": "building-factory",
     "outage": "plug-off",
+    "request": "headset",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -57,6 +58,9 @@ PLAIN: dict[str, str | Promise] = {
     "outage.news": gettext_lazy("Told how the repair goes"),
     "outlook.told": gettext_lazy("Supply outlook told"),
     "outlook.read": gettext_lazy("Supply outlook read by the customer"),
+    "request.taken": gettext_lazy("Request taken"),
+    "request.answered": gettext_lazy("Request answered"),
+    "request.reopened": gettext_lazy("Request opened again"),
     "report.written": gettext_lazy("Energy report written"),
     "report.reviewed": gettext_lazy("Energy report reviewed"),
     "report.sent": gettext_lazy("Energy report sent"),
@@ -117,6 +121,8 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
 
 
 def _detail(facts: Mapping[str, Any]) -> str:
+    if facts.get("request_kind"):
+        return f" {facts.get('number', '')}"
     if facts.get("from") and facts.get("until"):
         last = date.fromisoformat(str(facts["until"])[:10]) - timedelta(days=1)
         return _(": %(from)s to %(until)s") % {"from": _day(facts["from"]), "until": day(last)}

@@ -1,0 +1,1 @@
+"""Plain rules of the service desk: lifecycle, working time, promises, distance."""
