@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "kam.billing",
     "kam.outage_planning",
     "kam.service_desk",
+    "kam.visits",
     "kam.reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

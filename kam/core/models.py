@@ -257,6 +257,31 @@ class Absence(models.Model):
         return f"{self.user} {self.absent_from}"
 
 
+class Post(models.Model):
+    """Where somebody worked and in which roles, in `[held_from, held_until)`: entry, transfer, leaving.
+
+    Somebody without a row has always been where `User.unit` and the role groups say.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="posts")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    roles = models.JSONField(default=list)  # values of Role
+    held_from = models.DateField(_("from"))
+    held_until = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(held_until=None), name="post_one_open"),
+            models.CheckConstraint(
+                condition=Q(held_until=None) | Q(held_until__gt=F("held_from")), name="post_ends_after_start"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "held_from"], name="post_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.held_from}"
+
+
 class AuditHead(models.Model):
     """One row: the end of the chain. Locked while an entry is written, so that the chain cannot fork."""
 

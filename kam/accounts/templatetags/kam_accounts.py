@@ -30,6 +30,7 @@ ICONS = {
     "production": "building-factory",
     "outage": "plug-off",
     "request": "headset",
+    "visit": "walk",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -105,6 +106,8 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
             "to": names.get(facts.get("to"), _("nobody")),
             "day": _day(facts.get("held_from")),
         }
+    if entry.kind.startswith("visit."):
+        return _visit_words(entry.kind, facts)
     if entry.kind == "meter.added":
         return _("Meter %(no)s added") % {"no": facts.get("meter_no", "")}
     if entry.kind == "tariff.assigned":
@@ -118,6 +121,24 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
             return ngettext("%(n)s load reading taken in", "%(n)s load readings taken in", n) % {"n": f"{n:,}"}
         return _("Load readings taken in%(period)s") % {"period": _detail(facts)}
     return entry.kind
+
+
+VISITS: dict[str, str | Promise] = {
+    "visit.planned": gettext_lazy("Visit planned for %(day)s"),
+    "visit.series_planned": gettext_lazy("Series of %(n)s visits planned"),
+    "visit.confirmed": gettext_lazy("The time of a visit suits the customer"),
+    "visit.moved": gettext_lazy("Visit moved from %(before)s to %(after)s"),
+    "visit.cancelled": gettext_lazy("Visit of %(day)s cancelled: %(reason)s"),
+    "visit.missed": gettext_lazy("Visit of %(day)s was not made"),
+    "visit.logged": gettext_lazy("Visited on %(day)s"),
+}
+
+
+def _visit_words(kind: str, facts: Mapping[str, Any]) -> str:
+    days = {name: _day(facts[name]) for name in ("day", "before", "after") if name in facts}
+    words = str(VISITS.get(kind, kind)) % {"n": "", "reason": "", **facts, **days}
+    rating = facts.get("satisfaction")
+    return words + (_(", satisfaction %(n)s of 5") % {"n": rating} if rating else "")
 
 
 def _detail(facts: Mapping[str, Any]) -> str:

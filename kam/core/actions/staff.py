@@ -14,8 +14,9 @@ from django.db import transaction
 
 from kam.core import queries
 from kam.core.actions.audit import record
-from kam.core.models import Absence, Unit, User
+from kam.core.models import Absence, Post, Unit, User
 from kam.core.rules import Right, Role, rights_of, roles_clash
+from kam.lib import clock
 
 # No letters or digits that look alike: it is read out over the telephone.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -65,6 +66,7 @@ def make_user(
         user.set_password(password)
         user.save()
         user.groups.set(Group.objects.filter(name__in=[role.value for role in held]))
+        _note_post(user, unit=unit, roles=held, active=True, day=clock.day_of(at))
         record(by=by, at=at, action="staff.made", subject=user, username=username, unit=unit.code, roles=sorted(held))
     return User.objects.get(pk=user.pk)
 
@@ -89,6 +91,7 @@ def edit_user(
                 raise LastAdministrator
         before: dict[str, Any] = {"name": row.name, "unit": row.unit.code if row.unit else "", "active": row.is_active}
         before["roles"] = sorted(row.roles)
+        user_unit = row.unit
         row.name, row.unit, row.is_active = name, unit, active
         row.save(update_fields=["name", "unit", "is_active"])
         row.groups.set(Group.objects.filter(name__in=[role.value for role in held]))
@@ -96,7 +99,41 @@ def edit_user(
         changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if changed:
             record(by=by, at=at, action="staff.edited", subject=row, changed=changed)
+        if changed.keys() - {"name"}:
+            _note_post(
+                row,
+                unit=unit,
+                roles=held,
+                active=active,
+                day=clock.day_of(at),
+                before=(user_unit, before["roles"]) if before["active"] else None,
+            )
     return User.objects.get(pk=user.pk)
+
+
+LONG_AGO = date(2000, 1, 1)
+
+
+def _note_post(
+    user: User,
+    *,
+    unit: Unit,
+    roles: Iterable[Role],
+    active: bool,
+    day: date,
+    before: tuple[Unit | None, list[str]] | None = None,
+) -> None:
+    """Let a new post begin on `day`; the one before ends. Somebody without any gets the one held until now, `before`.
+
+    A post that began on the same day never held: it is replaced.
+    """
+    posts = Post.objects.filter(user=user)
+    if before is not None and before[0] is not None and not posts.exists():
+        Post.objects.create(user=user, unit=before[0], roles=before[1], held_from=LONG_AGO)
+    posts.filter(held_from__gte=day).delete()
+    posts.filter(held_until=None).update(held_until=day)
+    if active:
+        Post.objects.create(user=user, unit=unit, roles=sorted(roles), held_from=day)
 
 
 def _keepers() -> set[int]:

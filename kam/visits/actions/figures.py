@@ -1,0 +1,27 @@
+"""The figures of the visit system, as dated rows with their source."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kam.core.models import RuleValue
+
+_ALWAYS = date(2000, 1, 1)
+# key, value, unit, source
+FIGURES: tuple[tuple[str, Any, str, str], ...] = (
+    ("visits.quota.manager", {"year": 10, "quarter": 3}, "", "company rule (走访制度)"),
+    ("visits.quota.station", {"year": 5, "quarter": 0}, "", "company rule (走访制度)"),
+    # By importance, as {"SPECIAL": 4, "FIRST": 2}; an account of a class that is not named owes none.
+    ("visits.quota.account", {}, "1/a", "company rule; empty: switched off"),
+)
+
+
+def ensure_figures() -> None:
+    """Write each row whose rule has none."""
+    known = set(RuleValue.objects.values_list("key", flat=True))
+    RuleValue.objects.bulk_create(
+        RuleValue(key=key, value=value, unit_text=unit, valid_from=_ALWAYS, source=source)
+        for key, value, unit, source in FIGURES
+        if key not in known
+    )

@@ -1,0 +1,42 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+def after_migrate(**kwargs: Any) -> None:
+    """Write the quotas and weights that nobody has set yet. Safe to repeat."""
+    from kam.visits.actions.figures import ensure_figures
+
+    ensure_figures()
+
+
+class VisitsConfig(AppConfig):
+    name = "kam.visits"
+    label = "visits"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from kam.core.models import AUDIT_LABELS, RULE_LABELS
+
+        AUDIT_LABELS.update(
+            {
+                "visit.planned": _("visit planned"),
+                "visit.series_planned": _("series of visits planned"),
+                "visit.moved": _("visit moved"),
+                "visit.confirmed": _("visit confirmed"),
+                "visit.cancelled": _("visit cancelled"),
+                "visit.missed": _("visit missed"),
+                "visit.logged": _("visit written down"),
+                "visit.corrected": _("what was written of a visit put right"),
+            }
+        )
+        RULE_LABELS.update(
+            {
+                "visits.quota.manager": _("visits an account manager owes a year and a quarter"),
+                "visits.quota.station": _("visits a supply station owes a year and a quarter"),
+                "visits.quota.account": _("visits owed to an account a year, by importance; empty: not asked for"),
+            }
+        )
+        post_migrate.connect(after_migrate, sender=self)

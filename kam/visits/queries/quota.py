@@ -1,0 +1,231 @@
+"""How the quotas stand at any date, and the visits behind the figures (VIS-1, VIS-4).
+
+A fixed number of queries however many managers and visits there are: what was made is a sum over an index
+(`VisitCredit`), what is planned lies in the future and is little.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+
+from kam.accounts.models import Account
+from kam.core.models import RuleValue, Unit, User
+from kam.core.rules import Role
+from kam.lib import clock
+from kam.visits.models import Visit, VisitCredit, VisitParticipant
+from kam.visits.queries.staff import Worker, workers
+from kam.visits.rules.quota import (
+    ALWAYS,
+    Kind,
+    Period,
+    Progress,
+    Quota,
+    Span,
+    Status,
+    days_on,
+    progress,
+    quarter_of,
+    worst,
+    year_of,
+)
+
+Key = tuple[int, date]  # account, day
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one manager, station or account stands. `units`: days of this year on duty at each unit."""
+
+    kind: Kind
+    pk: int
+    subject: str
+    name: str
+    year: Progress
+    quarter: Progress
+    units: Mapping[int | None, int] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return worst([self.year.status, self.quarter.status])
+
+
+def quotas_of(kind: Kind, period: Period) -> list[Quota]:
+    """Return the quotas of managers or stations that hold on any day of `period`."""
+    rows = RuleValue.objects.filter(key=f"visits.quota.{kind.value}", valid_from__lt=period.until)
+    rows = rows.filter(Q(valid_until=None) | Q(valid_until__gt=period.start)).order_by("valid_from")
+    return [
+        Quota(int(row.value.get("year", 0)), int(row.value.get("quarter", 0)), row.valid_from, row.valid_until)
+        for row in rows
+    ]
+
+
+def managers(at: date, *, day_over: bool, users: QuerySet[User]) -> list[Standing]:
+    """Return how each account manager among `users` stands on `at`, by name. Nine queries."""
+    year = year_of(at)
+    had = Q(posts__held_from__lt=year.until) & (Q(posts__held_until=None) | Q(posts__held_until__gt=year.start))
+    asked = users.filter(Q(groups__name=Role.MANAGER.value, is_active=True) | had).distinct()
+    staff = workers(asked.order_by("name", "username"), with_leave=True)
+    counts = counts_of(at, VisitCredit.objects.exclude(user=None).filter(user__in=asked.order_by()), by="user_id")
+    ahead = ahead_of(at, staff, by="user")
+    quotas = quotas_of(Kind.MANAGER, year)
+    found = []
+    for pk, worker in staff.items():
+        on = worker.on(Role.MANAGER)
+        both = both_periods(quotas, on, worker.off, at, day_over, counts[pk], ahead[pk])
+        if both[0].duty:
+            units = {unit: days_on(worker.on(Role.MANAGER, unit), worker.off, year) for unit, _, _ in worker.posts}
+            found.append(Standing(Kind.MANAGER, pk, worker.username, worker.name, *both, units=units))
+    return found
+
+
+def stations(at: date, *, day_over: bool, units: QuerySet[Unit]) -> list[Standing]:
+    """Return how each supply station among `units` stands on `at`, by code. Eight queries."""
+    rows = list(units.filter(kind=Unit.Kind.STATION).order_by("code"))
+    counts = counts_of(at, VisitCredit.objects.filter(user=None, unit__in=units.order_by()), by="unit_id")
+    joining = VisitParticipant.objects.filter(visit__in=_coming(at)).values("user_id")
+    ahead = ahead_of(at, workers(User.objects.filter(pk__in=joining)), by="unit")
+    quotas = quotas_of(Kind.STATION, year_of(at))
+    return [
+        Standing(
+            Kind.STATION,
+            unit.pk,
+            unit.code,
+            unit.name,
+            *both_periods(quotas, [ALWAYS], [], at, day_over, counts[unit.pk], ahead[unit.pk]),
+        )
+        for unit in rows
+    ]
+
+
+@dataclass
+class Counts:
+    """Credits of one subject: up to and including the day, and after it, in its year and quarter."""
+
+    year: int = 0
+    quarter: int = 0
+    later_year: int = 0
+    later_quarter: int = 0
+
+
+def counts_of(at: date, credits: QuerySet[VisitCredit], *, by: str) -> dict[int, Counts]:
+    """Sum `credits` of the year of `at` by user or unit. One query over one index."""
+    year, quarter = year_of(at), quarter_of(at)
+    rows = (
+        credits.filter(day__gte=year.start, day__lt=year.until)
+        .values_list(by)
+        .annotate(
+            year=Count("pk", filter=Q(day__lte=at)),
+            quarter=Count("pk", filter=Q(day__lte=at, day__gte=quarter.start)),
+            later_year=Count("pk", filter=Q(day__gt=at)),
+            later_quarter=Count("pk", filter=Q(day__gt=at, day__lt=quarter.until)),
+        )
+    )
+    found: dict[int, Counts] = defaultdict(Counts)
+    found.update((row[0], Counts(*row[1:])) for row in rows)
+    return found
+
+
+def _coming(at: date) -> QuerySet[Visit]:
+    return Visit.objects.open().filter(day__gte=at, day__lt=year_of(at).until)
+
+
+def ahead_of(at: date, staff: Mapping[int, Worker], *, by: str) -> dict[int, set[Key]]:
+    """Return accounts and days that are planned from `at` on and not counted yet, by user or by unit.
+
+    Two on one day at one account are one, as they will be when they are made. Two queries.
+    """
+    coming = _coming(at)
+    rows = VisitParticipant.objects.filter(
+        visit__in=coming, side=VisitParticipant.Side.OURS, user__isnull=False
+    ).values_list("user_id", "visit__account_id", "visit__day")
+    ahead: dict[int, set[Key]] = defaultdict(set)
+    for user_id, account_id, day in rows:
+        worker = staff.get(user_id)
+        unit_id, roles = worker.post_on(day) if worker else (None, frozenset[str]())
+        if by == "unit" and unit_id is not None:
+            ahead[unit_id].add((account_id, day))
+        elif by == "user" and Role.MANAGER.value in roles:
+            ahead[user_id].add((account_id, day))
+    if ahead:
+        whose = Q(user=None) if by == "unit" else Q(user__isnull=False)
+        made = VisitCredit.objects.filter(whose, day__gte=at, account__in=coming.values("account_id"))
+        for subject, account_id, day in made.values_list(f"{by}_id", "account_id", "day"):
+            ahead[subject].discard((account_id, day))
+    return ahead
+
+
+def both_periods(
+    quotas: list[Quota],
+    on: list[Span],
+    off: list[Span],
+    at: date,
+    day_over: bool,
+    counts: Counts,
+    ahead: set[Key],
+) -> tuple[Progress, Progress]:
+    """Return the progress of one subject in the year and in the quarter of `at`."""
+    year, quarter = year_of(at), quarter_of(at)
+    return (
+        progress(
+            quotas, on, off, year, at=at, day_over=day_over, made=counts.year, planned=counts.later_year + len(ahead)
+        ),
+        progress(
+            quotas,
+            on,
+            off,
+            quarter,
+            at=at,
+            day_over=day_over,
+            made=counts.quarter,
+            planned=counts.later_quarter + sum(day < quarter.until for _, day in ahead),
+        ),
+    )
+
+
+def account_quotas(importance: str, period: Period) -> list[Quota]:
+    """Return what is owed to accounts of one class on any day of `period`; nothing where it is switched off."""
+    rows = RuleValue.objects.filter(key="visits.quota.account", valid_from__lt=period.until)
+    rows = rows.filter(Q(valid_until=None) | Q(valid_until__gt=period.start)).order_by("valid_from")
+    return [Quota(int(row.value.get(importance, 0)), 0, row.valid_from, row.valid_until) for row in rows]
+
+
+def accounts(at: date, *, day_over: bool, rows: QuerySet[Account]) -> list[Standing]:
+    """Return how each key account that is owed visits stands on `at`; none where the company asks for none.
+
+    An account made within the year owes from then on.
+    """
+    year = year_of(at)
+    by_class = {importance: account_quotas(importance, year) for importance in Account.Importance.values}
+    asked = [name for name, quotas in by_class.items() if any(quota.per_year for quota in quotas)]
+    chosen = rows.filter(status=Account.Status.CONFIRMED, importance__in=asked)
+    found = list(chosen.order_by("account_no").only("account_no", "name", "importance", "created_at")) if asked else []
+    if not found:
+        return []
+    taken = Visit.objects.counting().filter(account__in=chosen.order_by(), day__gte=year.start, day__lt=year.until)
+    made: dict[int, set[date]] = defaultdict(set)
+    for account_id, day in taken.values_list("account_id", "day").distinct():
+        made[account_id].add(day)
+    ahead: dict[int, set[Key]] = defaultdict(set)
+    for account_id, day in _coming(at).filter(account__in=chosen.order_by()).values_list("account_id", "day"):
+        if day not in made[account_id]:
+            ahead[account_id].add((account_id, day))
+    quarter = quarter_of(at)
+    standings = []
+    for row in found:
+        days = made[row.pk]
+        counts = Counts(
+            sum(day <= at for day in days),
+            sum(quarter.start <= day <= at for day in days),
+            sum(day > at for day in days),
+            sum(at < day < quarter.until for day in days),
+        )
+        on: list[Span] = [(clock.day_of(row.created_at), None)]
+        both = both_periods(by_class[row.importance], on, [], at, day_over, counts, ahead[row.pk])
+        if both[0].exact:
+            standings.append(Standing(Kind.ACCOUNT, row.pk, row.account_no, row.name, *both))
+    return standings
