@@ -12,6 +12,10 @@ def after_migrate(**kwargs: Any) -> None:
     periods.ensure_periods()
 
 
+TELLING_WORDS = {
+    "outage.told": _("customers told about an outage"),
+    "outage.acknowledged": _("notice of an outage acknowledged"),
+}
 # What the audit record says of an outage under way.
 EXECUTION_WORDS = {
     "outage.supply_back": _("supply back in a step"),
@@ -32,11 +36,18 @@ class OutagePlanningConfig(AppConfig):
         from kam.core.models import AUDIT_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
+        from kam.notifications.actions import register_listener
+        from kam.outage_planning.actions import notices
         from kam.outage_planning.queries import feeds
+        from kam.outage_planning.rules.telling import TEXTS
+        from kam.outage_planning.rules.texts import register_texts
 
         calendar.register_source("outages", label=_("outages"), right=Right.OUTAGES_SEE, events=feeds.outages)
         calendar.register_subject(
             "line", label=_("Outages of"), right=Right.OUTAGES_SEE, name=feeds.line_name, events=feeds.outages_of_line
         )
-        AUDIT_LABELS.update(EXECUTION_WORDS)
+        register_texts()
+        for key in set(TEXTS.values()):
+            register_listener(key, notices.heard)
+        AUDIT_LABELS.update(EXECUTION_WORDS | TELLING_WORDS)
         post_migrate.connect(after_migrate, sender=self)

@@ -67,6 +67,34 @@ PLAIN: dict[str, str | Promise] = {
     "report.sent": gettext_lazy("Energy report sent"),
     "report.read": gettext_lazy("Energy report read by the customer"),
 }
+# Codes of kam.outage_planning's notices, answers and tries; it stands above and hands down no words.
+TOLD = {
+    "ANNOUNCE": gettext_lazy("told when supply goes off"),
+    "MOVE": gettext_lazy("told of the new time"),
+    "POSTPONE": gettext_lazy("told that the time no longer holds"),
+    "CANCEL": gettext_lazy("told that it is cancelled"),
+    "EXTEND": gettext_lazy("told that it takes longer"),
+    "ALL_CLEAR": gettext_lazy("told that supply is back"),
+    "FAULT": gettext_lazy("told about the fault"),
+    "STAGGER": gettext_lazy("told to reduce its load"),
+    "LIMIT": gettext_lazy("told about the power limit"),
+    "OUTLOOK": gettext_lazy("told the supply outlook"),
+    "AGREE": gettext_lazy("the customer agrees"),
+    "OTHER": gettext_lazy("the customer proposes other times"),
+    "OBJECT": gettext_lazy("the customer objects"),
+    "NOT_REACHED": gettext_lazy("tried for an answer, nobody reached"),
+    "NO_DECISION": gettext_lazy("tried for an answer, the customer cannot say yet"),
+    "REFUSED": gettext_lazy("tried for an answer, the customer wants to say nothing"),
+    "LINK": gettext_lazy("notice acknowledged by link"),
+    "PHONE": gettext_lazy("notice acknowledged by telephone"),
+    "PAPER": gettext_lazy("notice acknowledged on paper"),
+    "ASKED": gettext_lazy("asked whether the time suits"),
+    "REMINDED": gettext_lazy("reminded of the answer"),
+    "SETTLED": gettext_lazy("answer settled by the planner"),
+    "SILENT": gettext_lazy("no answer, documented as tried in vain"),
+    "CARRIED": gettext_lazy("the new time lies within what the customer agreed to"),
+    "NOT_ASKED": gettext_lazy("no longer asked"),
+}
 PARTS = dict(Assignment.Part.choices)
 
 
@@ -108,6 +136,8 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
         }
     if entry.kind.startswith("visit."):
         return _visit_words(entry.kind, facts)
+    if entry.kind.startswith("outage.") and facts.get("what") in TOLD:
+        return _("Outage %(number)s: %(what)s") % {"number": facts.get("number", ""), "what": TOLD[facts["what"]]}
     if entry.kind == "meter.added":
         return _("Meter %(no)s added") % {"no": facts.get("meter_no", "")}
     if entry.kind == "tariff.assigned":

@@ -47,6 +47,7 @@ RESULT_LABELS = {
 NOTICE_LABELS = {
     NoticeKind.ANNOUNCE: _("announcement"),
     NoticeKind.MOVE: _("move"),
+    NoticeKind.POSTPONE: _("put off"),
     NoticeKind.CANCEL: _("cancellation"),
     NoticeKind.EXTEND: _("extension"),
     NoticeKind.ALL_CLEAR: _("supply is back"),
@@ -212,6 +213,16 @@ class ConsultationTry(models.Model):
 
 
 class NoticeQuerySet(OfAccountQuerySet):
+    def of_ref(self, ref: str) -> NoticeQuerySet:
+        """The notice that a link or message names; none where the text names none."""
+        parts = ref.partition(":")[2].split(".")
+        if len(parts) != 5 or not all(parts[place].isdigit() for place in (0, 1, 2, 4)):
+            return self.none()
+        outage, account, version, kind, number = parts
+        return self.filter(
+            outage=int(outage), account=int(account), version=int(version), kind=kind, number=int(number)
+        )
+
     def current(self) -> NoticeQuerySet:
         """Notices of plans as they stand."""
         return self.filter(superseded_at=None)
@@ -277,8 +288,8 @@ class Notice(models.Model):
 
     @property
     def ref(self) -> str:
-        """What messages and links about it carry."""
-        return f"outage_planning.Notice:{self.pk}"
+        """What messages and links about it carry; known before the row is written, since it points at its message."""
+        return f"outage_planning.Notice:{self.outage_id}.{self.account_id}.{self.version}.{self.kind}.{self.number}"
 
 
 class OfNoticeQuerySet(OfAccountQuerySet):

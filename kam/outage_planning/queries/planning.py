@@ -66,6 +66,11 @@ def periods(day: date, account_ids: Iterable[int] = ()) -> Periods:
     return Periods(**found)
 
 
+def with_own_periods(day: date, account_ids: Iterable[int]) -> set[int]:
+    """Return those of the accounts whose contract fixes a period. One query."""
+    return set(_contracts(day, account_ids).filter(key__in=_PERIODS).values_list("account_id", flat=True))
+
+
 def _contracts(day: date, account_ids: Iterable[int]) -> QuerySet[AccountPeriod]:
     held = Q(valid_until=None) | Q(valid_until__gt=day)
     rows: QuerySet[AccountPeriod] = AccountPeriod.objects.filter(

@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
 
     ANNOUNCE = "ANNOUNCE"
     MOVE = "MOVE"  # the time has changed; counts as the announcement of the new time
+    POSTPONE = "POSTPONE"  # the time that was told no longer holds; the new one is not fixed yet
     CANCEL = "CANCEL"
     EXTEND = "EXTEND"  # under way, and takes longer
     ALL_CLEAR = "ALL_CLEAR"  # 已恢复供电
@@ -32,11 +33,18 @@ class AckHow(StrEnum):
 
 # Whoever has one of these for the plan as it stands has been told when the outage is.
 ANNOUNCING = (NoticeKind.ANNOUNCE, NoticeKind.MOVE, NoticeKind.STAGGER, NoticeKind.LIMIT)
+# Whoever had one of these knows of the outage, and is told of every change of it (OUT-10).
+TELLING = (*ANNOUNCING, NoticeKind.POSTPONE, NoticeKind.FAULT)
+# For these the gateway's word that it was taken is enough; nobody is called about supply that is back.
+WITHOUT_PROOF = (NoticeKind.ALL_CLEAR,)
 # What a customer confirms by link, and whose deadline is one of law or company.
 TO_ACKNOWLEDGE = (*ANNOUNCING, NoticeKind.OUTLOOK)
+# The call that is owed where a continuous producer has got its notice and has not acknowledged it.
+CALL_KEY = "acknowledge"
 TEXTS: dict[NoticeKind, str] = {
     NoticeKind.ANNOUNCE: "outage.announced",
     NoticeKind.MOVE: "outage.moved",
+    NoticeKind.POSTPONE: "outage.postponed",
     NoticeKind.CANCEL: "outage.cancelled",
     NoticeKind.EXTEND: "outage.extended",
     NoticeKind.ALL_CLEAR: "outage.restored",
@@ -49,6 +57,7 @@ TEXTS: dict[NoticeKind, str] = {
 PRIORITIES: dict[NoticeKind, int] = {
     NoticeKind.ANNOUNCE: 4,
     NoticeKind.MOVE: 3,
+    NoticeKind.POSTPONE: 3,
     NoticeKind.CANCEL: 3,
     NoticeKind.EXTEND: 2,
     NoticeKind.ALL_CLEAR: 2,

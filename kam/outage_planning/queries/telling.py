@@ -1,0 +1,154 @@
+"""By when each account must be told, what texts say of an outage, and how far its notices are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from kam.lib import clock
+from kam.network.rules.impact import Effect
+from kam.outage_planning.models import Consultation, Notice, Outage, OutageImpact, OutageLine
+from kam.outage_planning.queries import planning
+from kam.outage_planning.rules.consulting import State
+from kam.outage_planning.rules.lifecycle import Kind, Status
+from kam.outage_planning.rules.notice import latest_notice
+from kam.outage_planning.rules.telling import TELLING, NoticeKind
+from kam.outage_planning.rules.words import clock_words, moment_words, window_words
+
+
+def deadlines(outage: Outage, account_ids: Iterable[int], day: date) -> dict[int, datetime | None]:
+    """Return until when each account must be told of the outage as it stands; a contract may ask for longer.
+
+    Three queries, whatever the number of accounts.
+    """
+    zone, kind = clock.zone(), Kind(outage.kind)
+    ids = list(account_ids)
+    usual = latest_notice(outage.starts_at, zone, planning.periods(day), kind)
+    found: dict[int, datetime | None] = dict.fromkeys(ids, usual)
+    for account_id in planning.with_own_periods(day, ids):
+        found[account_id] = latest_notice(outage.starts_at, zone, planning.periods(day, [account_id]), kind)
+    return found
+
+
+def effect_words(effect: int, out_minutes: float | None, language: str) -> str:
+    """Say to a customer what an outage does to it."""
+    with override(language):
+        if effect == Effect.SUPPLY_LOST:
+            return _("no supply the whole time")
+        if effect == Effect.SHORT_CHANGEOVER:
+            if out_minutes is not None and out_minutes < 1:
+                return _("a short break of some seconds, then supply from the other source")
+            return _("a break of about %(n)s minutes, then supply from the other source") % {
+                "n": f"{out_minutes or 0:g}"
+            }
+        return _("supply stays, from one source only")
+
+
+def facts_for(outage: Outage, language: str) -> dict[str, str]:
+    """Return what every text about an outage may say, in one language. One query."""
+    zone = clock.zone()
+    names = list(
+        OutageLine.objects.filter(outage=outage).order_by("line__code").values_list("line__name", flat=True)[:4]
+    )
+    shown = ("、" if language.startswith("zh") else ", ").join(names[:3])
+    with override(language):
+        if len(names) > 3:
+            shown = _("%(lines)s and others") % {"lines": shown}
+        reason = outage.reason.strip() or _("maintenance")
+        company = settings.COMPANY_NAME or _("Power supply company")
+    return {
+        "company": company,
+        "phone": settings.COMPANY_PHONE,
+        "lines": shown,
+        "reason": reason,
+        "window": window_words(outage.starts_at, outage.ends_at, zone, language),
+        "expected": clock_words(outage.ends_at, zone),
+        "restored": moment_words(outage.actual_until or outage.ends_at, zone, language),
+    }
+
+
+def knowing(outage: Outage) -> set[int]:
+    """Return the accounts that were asked about this outage or told of it, and not told since that it is off."""
+    asked = Consultation.objects.filter(outage=outage).exclude(status=State.ENDED.value)
+    found = set(asked.values_list("account_id", flat=True))
+    kinds = [kind.value for kind in (*TELLING, NoticeKind.CANCEL)]
+    last: dict[int, str] = {}
+    rows = Notice.objects.filter(outage=outage, kind__in=kinds).order_by("created_at", "pk")
+    for account_id, kind in rows.values_list("account_id", "kind"):
+        last[account_id] = kind
+    return found | {account_id for account_id, kind in last.items() if kind != NoticeKind.CANCEL}
+
+
+def told_a_time(outage: Outage) -> set[int]:
+    """Return the accounts that have in hand a notice of when the outage is, of a plan that has not been called off."""
+    rows = Notice.objects.filter(outage=outage, superseded_at=None, kind__in=[kind.value for kind in TELLING])
+    return set(rows.values_list("account_id", flat=True))
+
+
+def untold(outage: Outage) -> list[int]:
+    """Return the affected accounts that have not been told of the outage as it stands."""
+    told = set(Notice.objects.announcing().filter(outage=outage).values_list("account_id", flat=True))
+    return [pk for pk in planning.affected_ids(outage) if pk not in told]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """An announced outage and the accounts it affects that were never told: it must not exist."""
+
+    outage_id: int
+    number: str
+    account_ids: tuple[int, ...]
+
+
+def gaps() -> list[Gap]:
+    """Return announced outages with affected accounts that have no notice (RELIABILITY 3.1). One query."""
+    told = Notice.objects.announcing().filter(outage=OuterRef("outage"), account=OuterRef("account"))
+    rows = (
+        OutageImpact.objects.filter(~Exists(told), outage__status=Status.ANNOUNCED.value)
+        .order_by("outage_id", "account_id")
+        .values_list("outage_id", "outage__number", "account_id")
+    )
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for outage_id, number, account_id in rows:
+        found[outage_id, number].append(account_id)
+    return [Gap(pk, number, tuple(ids)) for (pk, number), ids in found.items()]
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """The notices of an outage as its page shows them, and what of them is still open."""
+
+    rows: list[Notice]
+    unproven: int
+    unacknowledged: int
+    late: int
+
+
+def proofs(notices: Any) -> Proofs:
+    """Return notices (a queryset of what the reader may see) with their account and message, the worst first."""
+    rows: list[Notice] = list(
+        notices.select_related("account", "message", "override").order_by(
+            "superseded_at", "-created_at", "account__name"
+        )[:200]
+    )
+    live = [row for row in rows if row.superseded_at is None]
+    return Proofs(
+        rows=rows,
+        unproven=sum(row.proven_at is None for row in live),
+        unacknowledged=sum(row.must_acknowledge and row.acknowledged_at is None for row in live),
+        late=sum(row.late for row in live),
+    )
+
+
+def effects_of(outage: Outage) -> Mapping[int, tuple[int, float | None]]:
+    """Return (effect, minutes out) of each affected account. One query."""
+    rows = OutageImpact.objects.filter(outage=outage).values_list("account_id", "effect", "out_minutes")
+    return {account_id: (effect, minutes) for account_id, effect, minutes in rows}
