@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Absence, Unit, User
-from kam.core.rules import Reach
+from kam.core.rules import Reach, Right
 from kam.lib import clock
 
 
@@ -230,6 +230,24 @@ class Assignment(models.Model):
         return f"{self.account_id} {self.part} {self.held_from}"
 
 
+# Which right a reader needs for entries whose kind begins so; apps add theirs when they start.
+GUARDED_KINDS: dict[str, Right] = {}
+
+
+class TimelineQuerySet(OfAccountQuerySet):
+    def readable_by(self, user: User) -> TimelineQuerySet:
+        """Leave out what the reader has no right to, such as payments."""
+        hidden = Q()
+        for start, right in GUARDED_KINDS.items():
+            if not user.may(right):
+                hidden |= Q(kind__startswith=start)
+        return self.exclude(hidden) if hidden else self
+
+    def visible_to(self, user: User) -> TimelineQuerySet:
+        """Entries of accounts that the reader sees, without those that it has no right to."""
+        return cast("TimelineQuerySet", super().visible_to(user)).readable_by(user)
+
+
 class TimelineEntry(models.Model):
     """What happened to an account, in one line (ACC-10). Written in the transaction of the change.
 
@@ -244,7 +262,7 @@ class TimelineEntry(models.Model):
     facts = models.JSONField(default=dict)
     ref = models.CharField(max_length=80, blank=True)  # "reports.EnergyReport:5"
 
-    objects = OfAccountQuerySet.as_manager()
+    objects = TimelineQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["account", "-at", "-id"], name="timeline_account")]

@@ -412,6 +412,8 @@ class IntakeBatch(models.Model):
         ACCOUNTS = "ACCOUNTS", _("key accounts")
         READINGS = "READINGS", _("load readings")
         INTERRUPT = "INTERRUPT", _("interruptions of supply")
+        BILLS = "BILLS", _("bills")
+        BANK = "BANK", _("payments of a bank")
 
     class Status(models.TextChoices):
         PREVIEW = "PREVIEW", _("preview")

@@ -82,6 +82,9 @@ class Right(StrEnum):
     CREWS_EDIT = "crews.edit"
     DESK_EDIT = "desk.edit"
     TOKENS_EDIT = "tokens.edit"
+    MONEY_SEE = "money.see"  # bills, payments, arrears, plans
+    MONEY_POST = "money.post"  # take payments and bills in, reverse, remind, propose
+    MONEY_APPROVE = "money.approve"  # the second person of plans, write-offs, limits
 
 
 _READ = {
@@ -157,6 +160,16 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
 }
+
+# Money: who sees it, who takes it in, who is the second person.
+_MONEY = {
+    Role.MANAGER: {Right.MONEY_SEE},
+    Role.REPRESENTATIVE: {Right.MONEY_SEE},
+    Role.CREDIT: {Right.MONEY_SEE, Right.MONEY_POST, Right.NOTIFY_ACT},
+    Role.EXECUTIVE: {Right.MONEY_SEE},
+    Role.AUDITOR: {Right.MONEY_SEE},
+}
+RIGHTS |= {role: RIGHTS[role] | more for role, more in _MONEY.items()}
 
 
 def rights_of(roles: frozenset[Role]) -> frozenset[Right]:

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from kam.accounts.actions import contacts, team
-from kam.accounts.models import Account, AccountGroup
+from kam.accounts.models import Account, AccountGroup, TimelineEntry
 from kam.lib import clock
 from kam.metering.models import MonthUse
 from kam.reports.queries.account_page import MonthRow, account_page, bars
@@ -62,16 +62,16 @@ def test_who_sees_it(cast, client, who, status, name):
 def test_next_step_is_what_is_owed_first(cast):
     today = date(2026, 11, 21)
     account = Account.objects.select_related("unit", "manager").get(pk=cast.account.pk)
-    assert account_page(account, today=today).next_step == "meter"
+    assert account_page(account, user=cast.sun, today=today).next_step == "meter"
     make_meter(cast.account)
-    assert account_page(account, today=today).next_step == "readings"
+    assert account_page(account, user=cast.sun, today=today).next_step == "readings"
     account.manager = None
-    assert account_page(account, today=today).next_step == "team"
+    assert account_page(account, user=cast.sun, today=today).next_step == "team"
 
 
 def test_this_year_is_compared_over_whole_months(full):
     year = clock.today().year
-    page = account_page(full.account, today=date(year, 4, 10))
+    page = account_page(full.account, user=full.sun, today=date(year, 4, 10))
     assert page.energy.comparable_kwh == sum(1000.0 * m + year % 100 for m in (1, 2, 3))
     assert page.energy.before_kwh == sum(1000.0 * m + (year - 1) % 100 for m in (1, 2, 3))
     assert page.capacity_used == 0.25
@@ -118,3 +118,17 @@ def test_group_pages_make_and_rename(cast, client):
     assert "name" in answer.context["form"].errors
     assert client.post(reverse("accounts:group_edit", args=[group.pk]), {"name": "江海控股"}).status_code == 302
     assert AccountGroup.objects.get().name == "江海控股"
+
+
+def test_money_on_the_timeline_is_for_who_may_see_it(cast, client):
+    TimelineEntry.objects.create(
+        account=cast.account, at=clock.now(), kind="payment.posted", facts={"amount": "4321.50"}
+    )
+    for who, seen in (("li", True), ("credit", True), ("planner", False), ("station_staff", False)):
+        client.force_login(getattr(cast, who))
+        for url in (
+            reverse("reports:account", args=[cast.account.account_no]),
+            reverse("reports:account_timeline", args=[cast.account.account_no]),
+            reverse("home"),
+        ):
+            assert ("4,321.50" in client.get(url).content.decode()) is seen, (who, url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -31,6 +32,10 @@ ICONS = {
     "outage": "plug-off",
     "request": "headset",
     "visit": "walk",
+    "bill": "file-invoice",
+    "bills": "file-invoice",
+    "payment": "coin-yuan",
+    "penalty": "clock-dollar",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -95,6 +100,17 @@ TOLD = {
     "CARRIED": gettext_lazy("the new time lies within what the customer agreed to"),
     "NOT_ASKED": gettext_lazy("no longer asked"),
 }
+MONEY: dict[str, str | Promise] = {
+    "bill.issued": gettext_lazy("Bill %(number)s: ¥ %(amount)s"),
+    "bill.cancelled": gettext_lazy("Bill %(number)s of ¥ %(amount)s reversed"),
+    "bill.written_off": gettext_lazy("¥ %(amount)s of bill %(number)s written off"),
+    "bill.write_off_reversed": gettext_lazy("¥ %(amount)s of bill %(number)s claimed again"),
+    "bills.taken_in": gettext_lazy("Bills taken in from a file"),
+    "payment.posted": gettext_lazy("Paid: ¥ %(amount)s"),
+    "payment.allocated_anew": gettext_lazy("Payment of ¥ %(amount)s allocated anew"),
+    "payment.reversed": gettext_lazy("Payment of ¥ %(amount)s reversed"),
+    "penalty.charged": gettext_lazy("Late-payment penalty: ¥ %(amount)s"),
+}
 PARTS = dict(Assignment.Part.choices)
 
 
@@ -124,6 +140,9 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
     facts = entry.facts
     if entry.kind in PLAIN:
         return f"{PLAIN[entry.kind]}{_detail(facts)}"
+    if entry.kind in MONEY:
+        amount = Decimal(str(facts.get("amount", 0)))
+        return str(MONEY[entry.kind]) % {"number": facts.get("number", ""), "amount": f"{amount:,.2f}"}
     if entry.kind == "account.edited":
         fields = _(", ").join(_field(name) for name in facts.get("fields", []) or facts.get("changes", {}))
         return _("Changed: %(fields)s") % {"fields": fields}

@@ -95,7 +95,7 @@ class AccountPage:
         return self.energy.max_kw / float(self.account.contract_kva)
 
 
-def account_page(account: Account, *, today: date) -> AccountPage:
+def account_page(account: Account, *, user: User, today: date) -> AccountPage:
     """Gather the blocks of `account`, which must come with unit, manager, representative and group."""
     assignments = list(
         Assignment.objects.filter(account=account).select_related("user").order_by("-held_from", "-pk")[:20]
@@ -104,7 +104,10 @@ def account_page(account: Account, *, today: date) -> AccountPage:
     points = list(SupplyPoint.objects.filter(account=account).prefetch_related("meters").order_by("role", "name")[:50])
     reports = list(EnergyReport.objects.filter(account=account).defer("figures").order_by("-at")[:REPORTS])
     entries = list(
-        TimelineEntry.objects.filter(account=account).select_related("by").order_by("-at", "-pk")[: TIMELINE + 1]
+        TimelineEntry.objects.readable_by(user)
+        .filter(account=account)
+        .select_related("by")
+        .order_by("-at", "-pk")[: TIMELINE + 1]
     )
     tariff = AccountTariff.objects.filter(account=account, valid_until=None).first()
     named = Tariff.objects.in_force(today).filter(code=tariff.code).first() if tariff else None

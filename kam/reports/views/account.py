@@ -18,7 +18,11 @@ WITH = ("unit", "manager", "representative", "group")
 def page(request: HttpRequest, account_no: str) -> HttpResponse:
     """Everything about one account that the reader may see."""
     account = access.fetch(request, Account.objects.select_related(*WITH), Right.ACCOUNTS_SEE, account_no=account_no)
-    context = {"section": "accounts", "account": account, "page": account_page(account, today=clock.today())}
+    context = {
+        "section": "accounts",
+        "account": account,
+        "page": account_page(account, user=access.staff(request), today=clock.today()),
+    }
     return render(request, "reports/account.html", context)
 
 

@@ -1,4 +1,4 @@
-"""Tariffs as dated rows, and which tariff an account is on. Bills and payments come later."""
+"""Tariffs as dated rows, and which tariff an account is on."""
 
 from __future__ import annotations
 

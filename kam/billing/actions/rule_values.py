@@ -1,0 +1,31 @@
+"""The figures of money that law or company may change, as dated rows with their source (DOMAIN 14)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kam.core.models import RuleValue
+
+_ALWAYS = date(1990, 1, 1)
+# key, value, unit, source
+MONEY_RULES: tuple[tuple[str, Any, str, str], ...] = (
+    (
+        "penalty.daily",
+        {"residential": "0.001", "same_year": "0.002", "cross_year": "0.003"},
+        "1/d",
+        "供电营业规则 1996 Art. 98, kept in 2024 (DOMAIN 1.4)",
+    ),
+    ("penalty.minimum_yuan", 1, "yuan", "供电营业规则 1996; not confirmed for 2024: 0 switches it off (DOMAIN 1.4)"),
+    ("billing.ageing.buckets", [30, 60, 90, 180, 365], "d", "company"),
+)
+
+
+def ensure_rules() -> None:
+    """Write each row whose rule has none."""
+    known = set(RuleValue.objects.values_list("key", flat=True))
+    RuleValue.objects.bulk_create(
+        RuleValue(key=key, value=value, unit_text=unit, valid_from=_ALWAYS, source=source)
+        for key, value, unit, source in MONEY_RULES
+        if key not in known
+    )
