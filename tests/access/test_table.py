@@ -66,9 +66,10 @@ FOR_EVERYBODY |= {"InterruptionQuerySet"}
 def test_dropping_one_scope_is_noticed(kind, monkeypatch):
     monkeypatch.setattr(kind, "visible_to", lambda self, user: self)
     cast = make_cast()
-    # The kind's own app first: most are noticed at the first line.
+    # One address for each kind of row, the own app's first, before any second one: most are noticed there.
     app = kind.__module__.split(".")[1]
-    ordered = sorted(LINES, key=lambda line: not line.name.startswith(app))
+    first = {line.of: line.name for line in reversed(LINES)}
+    ordered = sorted(LINES, key=lambda line: (line.name != first[line.of], not line.name.startswith(app)))
     assert any(differences(line, cast, strangers=True) for line in ordered), (
         f"no line of the table notices when {kind.__name__} lets everything through"
     )
