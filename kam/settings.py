@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kam.metering",
     "kam.billing",
     "kam.outage_planning",
+    "kam.credit",
     "kam.service_desk",
     "kam.visits",
     "kam.reports",

@@ -85,6 +85,12 @@ class Right(StrEnum):
     MONEY_SEE = "money.see"  # bills, payments, arrears, plans
     MONEY_POST = "money.post"  # take payments and bills in, reverse, remind, propose
     MONEY_APPROVE = "money.approve"  # the second person of plans, write-offs, limits
+    CREDIT_SEE = "credit.see"  # grades and what is behind them, measures
+    CREDIT_WORK = "credit.work"  # note facts, propose overrides and measures, run cases on the supply
+    CREDIT_RULES = "credit.rules"  # draft the schemes
+    CREDIT_APPROVE = "credit.approve"  # the second person; cases on the supply of ordinary users
+    CREDIT_APPROVE_IMPORTANT = "credit.approve_important"  # cases on the supply of important users
+    TIERS_SEE = "tiers.see"  # the money behind the grades, for executives
 
 
 _READ = {
@@ -170,6 +176,16 @@ _MONEY = {
     Role.AUDITOR: {Right.MONEY_SEE},
 }
 RIGHTS |= {role: RIGHTS[role] | more for role, more in _MONEY.items()}
+
+# Credit: a manager sees the grades of the own accounts; the schemes are drafted by one role and released by another.
+_CREDIT = {
+    Role.MANAGER: {Right.CREDIT_SEE},
+    Role.CREDIT: {Right.CREDIT_SEE, Right.CREDIT_WORK, Right.CREDIT_RULES, Right.TIERS_SEE},
+    Role.EXECUTIVE: {Right.CREDIT_SEE, Right.CREDIT_APPROVE, Right.CREDIT_APPROVE_IMPORTANT, Right.TIERS_SEE},
+    Role.AUDITOR: {Right.CREDIT_SEE, Right.TIERS_SEE},
+}
+RIGHTS |= {role: RIGHTS[role] | more for role, more in _CREDIT.items()}
+RIGHTS[Role.SUPERVISOR] -= {Right.CREDIT_RULES, Right.CREDIT_APPROVE_IMPORTANT}
 
 
 def rights_of(roles: frozenset[Role]) -> frozenset[Right]:

@@ -1,0 +1,1 @@
+"""What people and schedules do in credit, by subject."""

@@ -1,0 +1,42 @@
+"""Schemes, grades and what corrects them, measures, and the figures prepared for executives."""
+
+from kam.credit.models.figures import ExpectedCash, Position, TierFigure, TierMove
+from kam.credit.models.grades import (
+    CONTEST_OUTCOMES,
+    FACT_LABELS,
+    GRADE_STATUS_LABELS,
+    OUTSIDE_SIGNS,
+    ConductFact,
+    CreditGrade,
+    GradeContest,
+    GradeOverride,
+    GradingRun,
+    Standing,
+)
+from kam.credit.models.measures import MEASURE_LABELS, MEASURE_STATUS_LABELS, STEP_LABELS, Measure, SupplyCase
+from kam.credit.models.schemes import SCHEME_STATUS_LABELS, CreditMove, CreditRuleSet
+
+__all__ = [
+    "CONTEST_OUTCOMES",
+    "FACT_LABELS",
+    "GRADE_STATUS_LABELS",
+    "MEASURE_LABELS",
+    "MEASURE_STATUS_LABELS",
+    "OUTSIDE_SIGNS",
+    "SCHEME_STATUS_LABELS",
+    "STEP_LABELS",
+    "ConductFact",
+    "CreditGrade",
+    "CreditMove",
+    "CreditRuleSet",
+    "ExpectedCash",
+    "GradeContest",
+    "GradeOverride",
+    "GradingRun",
+    "Measure",
+    "Position",
+    "Standing",
+    "SupplyCase",
+    "TierFigure",
+    "TierMove",
+]

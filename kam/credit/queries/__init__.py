@@ -1,0 +1,1 @@
+"""Questions to credit's tables, by subject."""
