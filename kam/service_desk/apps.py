@@ -22,11 +22,15 @@ class ServiceDeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kam.core.actions import seal
+        from kam.core.actions import schedule, seal
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.service_desk.actions.requests import phone_place
+        from kam.service_desk.rules.texts import register_texts
 
         seal("service_desk.Request", "phone_encrypted", phone_place)
+        register_texts()
+        # Every minute: a fault has thirty of them.
+        schedule("deadlines of requests", "kam.service_desk.tasks.watch", minutes=1)
         AUDIT_LABELS.update(
             {
                 "request.taken": _("request taken"),
@@ -35,6 +39,19 @@ class ServiceDeskConfig(AppConfig):
                 "request.noted": _("request: note"),
                 "request.answered": _("request answered"),
                 "request.reopened": _("request opened again"),
+                "request.handover_offered": _("request: handover asked for"),
+                "request.handover_decided": _("request: handover accepted or declined"),
+                "request.help_asked": _("request: help asked for"),
+                "request.helped": _("request: helper's part told"),
+                "request.paused": _("request: time stands still"),
+                "request.resumed": _("request: time runs on"),
+                "request.called_back": _("request: customer called back"),
+                "request.link_sent": _("request: page for the customer sent"),
+                "request.closed": _("request closed"),
+                "request.merged": _("request merged with an earlier one"),
+                "request.unmerged": _("request taken out of another"),
+                "request.late": _("request late"),
+                "request.file_added": _("request: file added"),
             }
         )
         RULE_LABELS.update(

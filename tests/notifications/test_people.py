@@ -12,9 +12,9 @@ from PIL import Image
 
 from kam.core.models import AuditEntry
 from kam.lib import clock
+from kam.lib.pictures import clean_photo
 from kam.notifications import actions, queries
 from kam.notifications.actions import Address, sending
-from kam.notifications.actions.paper import clean_photo
 from kam.notifications.models import CallTask, Delivery, Message, MessageTemplate
 from kam.notifications.rules.answers import Answer, Verdict
 from kam.notifications.rules.signing import signature

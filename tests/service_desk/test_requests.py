@@ -9,30 +9,17 @@ from kam.core.models import AuditEntry, RuleValue
 from kam.lib.lifecycle import IllegalMove
 from kam.notifications.models import Message
 from kam.service_desk.actions import requests
-from kam.service_desk.models import Deadline, Promise, Request, RequestMove
+from kam.service_desk.models import Deadline, Promise, Request
 from kam.service_desk.rules.lifecycle import STEPS, Status
 from tests.cast import NOW, Cast, make_cast
+from tests.service_desk.making import HOUR, dues, statuses, take
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def cast() -> Cast:
     return make_cast()
-
-
-def take(cast: Cast, **changes) -> Request:
-    fields = {"kind": "QUESTION", "text": "电费怎么涨了这么多？请核对。", "source": "HOTLINE", "by": cast.li}
-    return requests.take(**{"account": cast.account, "at": NOW, **fields, **changes})
-
-
-def statuses(request: Request) -> list[str]:
-    return list(RequestMove.objects.filter(request=request).order_by("pk").values_list("to_status", flat=True))
-
-
-def dues(request: Request) -> dict[str, Deadline]:
-    return {row.step: row for row in Deadline.objects.filter(request=request, round=request.round)}
 
 
 def test_who_takes_it_first_owns_it_and_has_it_in_hand(cast):

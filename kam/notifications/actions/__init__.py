@@ -1,8 +1,9 @@
 """What the system and its users do to messages, by subject; callers use `kam.notifications.actions` alone."""
 
+from kam.lib.pictures import NotAPhoto
 from kam.notifications.actions.hooks import register_guard, register_listener
 from kam.notifications.actions.owing import AlreadyLeft, KeyReused, NobodyToTell, owe, withdraw
-from kam.notifications.actions.paper import NotAPhoto, accept_paper
+from kam.notifications.actions.paper import accept_paper
 from kam.notifications.actions.people import (
     CannotRetry,
     MessageClosed,

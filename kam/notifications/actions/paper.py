@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import uuid
-import warnings
 from datetime import datetime
 from typing import IO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kam.core.actions import record
 from kam.core.models import User
+from kam.lib.pictures import PHOTO_BYTES, clean_photo
 from kam.notifications.actions.moving import advance, deliveries_of, locked, make_delivery, move_delivery
 from kam.notifications.actions.people import MessageClosed
 from kam.notifications.models import Delivery, Message, Proof
 from kam.notifications.rules.states import DELIVERY_MOVES, Channel, DeliveryState, MessageState
-
-PHOTO_BYTES = 15_000_000
-PHOTO_PIXELS = 40_000_000
-LONGEST_SIDE = 2400
-
-
-class NotAPhoto(Exception):
-    """The file is no JPEG, PNG or WebP picture of a reasonable size. `code`: size, pixels or kind."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def accept_paper(
@@ -84,24 +70,3 @@ def _paper_delivery(message: Message, *, at: datetime) -> Delivery:
     if row.status == DeliveryState.WAITING:
         move_delivery(row, DeliveryState.PENDING, code="by_hand", at=at, opened_at=at, not_before=at)
     return row
-
-
-def clean_photo(data: bytes) -> bytes:
-    """Return the picture as JPEG, upright, without metadata, at most 2,400 pixels long. Raises `NotAPhoto`."""
-    if not data or len(data) > PHOTO_BYTES:
-        raise NotAPhoto("size")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as opened:
-                if opened.width * opened.height > PHOTO_PIXELS:
-                    raise NotAPhoto("pixels")
-                upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise NotAPhoto("pixels") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise NotAPhoto("kind") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    out = io.BytesIO()
-    upright.save(out, "JPEG", quality=85)
-    return out.getvalue()

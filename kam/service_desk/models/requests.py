@@ -305,7 +305,7 @@ class Pause(models.Model):
     reason = models.CharField(_("reason"), max_length=8, choices=Reason)
     text = models.CharField(_("what is waited for"), max_length=300)
     begun_at = models.DateTimeField()
-    begun_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    begun_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
