@@ -15,6 +15,9 @@ def after_migrate(**kwargs: Any) -> None:
 TELLING_WORDS = {
     "outage.told": _("customers told about an outage"),
     "outage.acknowledged": _("notice of an outage acknowledged"),
+    "outage.consultation": _("consultation about an outage: next step"),
+    "outage.answered": _("customer's answer about an outage"),
+    "outage.tried": _("try to get an answer about an outage"),
 }
 # What the audit record says of an outage under way.
 EXECUTION_WORDS = {

@@ -62,7 +62,6 @@ def test_a_move_and_then_a_cancellation_reach_the_same_entry(grid: Grid):
         starts_at=outage.starts_at + timedelta(days=3),
         ends_at=outage.ends_at + timedelta(days=3),
         reason="客户要求",
-        inside_agreed=False,
         by=grid.cast.planner,
         at=LATER,
     )

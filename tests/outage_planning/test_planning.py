@@ -154,7 +154,7 @@ def test_what_customers_know_of_is_moved_and_told_and_not_edited(grid: Grid):
     times: dict[str, Any] = {"starts_at": NOW + timedelta(days=28), "ends_at": NOW + timedelta(days=28, hours=4)}
     with pytest.raises(planning.NotEditable):
         planning.edit(outage=outage, version=1, **fields, **times, by=planner, at=NOW)
-    move: dict[str, Any] = {"outage": outage, **times, "inside_agreed": False, "by": planner, "at": NOW}
+    move: dict[str, Any] = {"outage": outage, **times, "by": planner, "at": NOW}
     with pytest.raises(planning.ReasonMissing):
         planning.move_time(**move, version=1, reason=" ")
     with pytest.raises(planning.ChangedMeanwhile):

@@ -68,15 +68,14 @@ def tell(
     with transaction.atomic():
         effects = queries.effects_of(outage)
         ids = sorted(set(effects) if accounts is None else set(accounts))
+        if not ids:
+            return []
         people = people_to_tell(ids)
         if deadlines is None:
             deadlines = queries.deadlines(outage, ids, clock.day_of(at)) if kind in TO_ACKNOWLEDGE else {}
         same = Notice.objects.filter(outage=outage, kind=kind.value, version=outage.version)
         number = (same.aggregate(n=Max("number"))["n"] or 0) + 1
-        allowed = OutageOverride.objects.filter(
-            outage=outage, version=outage.version, rule=Guard.NOTICE_LATE.value, refused=False
-        ).exclude(approved_by=None)
-        exception = allowed.first()
+        exception = _exception(outage)
         teller = Teller(outage, text or TEXTS[kind], facts or {}, at=at)
         notices = []
         for account in Account.objects.filter(pk__in=ids).order_by("pk"):
@@ -125,6 +124,24 @@ def tell(
             late=sum(notice.late for notice in notices),
         )
     return notices
+
+
+def excuse(*, outage: Outage) -> int:
+    """Name the exception under which notices that were already late stand; how many got one."""
+    allowed = _exception(outage)
+    if allowed is None:
+        return 0
+    rows = Notice.objects.announcing().filter(outage=outage, late=True, override=None)
+    return int(rows.update(override=allowed))
+
+
+def _exception(outage: Outage) -> OutageOverride | None:
+    """Return the exception from the deadline that was granted for the plan as it stands."""
+    rows = OutageOverride.objects.filter(
+        outage=outage, version=outage.version, rule=Guard.NOTICE_LATE.value, refused=False
+    )
+    found: OutageOverride | None = rows.exclude(approved_by=None).first()
+    return found
 
 
 def put_on_timelines(

@@ -12,6 +12,9 @@ _ALWAYS = date(2000, 1, 1)
 PERIODS: tuple[tuple[str, Any, str, str], ...] = (
     ("outage.consultation_days", 30, "d", "company rule, no national law (DOMAIN 0.3)"),
     ("outage.answer_days", 7, "d", "company rule"),
+    ("outage.reminder_days", [3, 1], "d", "company rule: reminders before the answer period ends"),
+    ("outage.silence.tries", 2, "", "company rule: documented tries after the answer period (DESIGN 6)"),
+    ("outage.silence.hours_apart", 1, "h", "company rule: two calls in a row are one try"),
     ("outage.planned.notice_days", 7, "d", "电力供应与使用条例 Art. 28(1); 供电营业规则 2024"),
     ("outage.temporary.notice_hours", 24, "h", "电力供应与使用条例 Art. 28(2); 供电营业规则 2024"),
     ("outage.limit.notice_hours", 24, "h", "供电监管办法: curtailment one day ahead (DOMAIN 2.2)"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,14 +18,23 @@ from kam.lib.money import to_cents
 from kam.network import queries as network_queries
 from kam.network.models import Line
 from kam.network.rules.impact import Effect, impact
-from kam.outage_planning.actions import supply
+from kam.notifications.models import Message
+from kam.outage_planning.actions import consulting, notices, supply
 from kam.outage_planning.models import Crew, Outage, OutageImpact, OutageLine, OutageMove, OutageOverride
 from kam.outage_planning.queries import planning as queries
+from kam.outage_planning.queries import telling
+from kam.outage_planning.rules.consulting import Window
 from kam.outage_planning.rules.energy import not_served
 from kam.outage_planning.rules.guards import Guard, blocking, problems
 from kam.outage_planning.rules.hurt import hurt
 from kam.outage_planning.rules.lifecycle import EDITABLE, STEPS, Kind, Status
+from kam.outage_planning.rules.notice import is_late
+from kam.outage_planning.rules.telling import NoticeKind
 from kam.outage_planning.rules.windows import out_share
+from kam.outage_planning.rules.words import window_words
+
+# Kinds whose step to ANNOUNCED writes the notices itself; load control brings its own (how much, from when).
+ANNOUNCED_HERE = (Kind.PLANNED, Kind.TEMPORARY)
 
 
 class GuardsRefuse(Exception):
@@ -189,15 +198,23 @@ def advance(
             clock.zone(),
             queries.periods(clock.day_of(at), queries.affected_ids(row)),
         )
-        against = blocking(found, granted(row))
+        exceptions = granted(row)
+        # The notices are written by this step; the others stand against it before anything is.
+        writes = to == Status.ANNOUNCED and row.kind in ANNOUNCED_HERE
+        against = [guard for guard in blocking(found, exceptions) if not (writes and guard == Guard.NOTICES_MISSING)]
         if against:
             raise GuardsRefuse(against)
+        if writes:
+            notices.tell(outage=row, kind=NoticeKind.ANNOUNCE, accounts=telling.untold(row), by=by, at=at)
+            notices.excuse(outage=row)
         changes: dict[str, Any] = {}
         if to == Status.UNDER_WAY:
             changes |= {"actual_from": really_at or at, "promised_until": row.ends_at}
         if to == Status.RESTORED:
             changes["actual_until"] = really_at or supply.last_back_at(row) or at
         _move(row, to=to, by=by, at=at, reason=reason, **changes)
+        if to == Status.CONSULTING:
+            consulting.begin(outage=row, by=by, at=at)
         if to == Status.UNDER_WAY:
             supply.note_lost(outage=row)
         if to == Status.CLOSED:
@@ -209,28 +226,49 @@ def cancel(*, outage: Outage, reason: str, by: User, at: datetime) -> Outage:
     """Cancel an outage that has not begun. Raises `ReasonMissing` once customers know of it, and `IllegalMove`."""
     with transaction.atomic():
         row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
-        if row.status != Status.DRAFT and not reason.strip():
+        knowing = telling.knowing(row)
+        if (knowing or row.status != Status.DRAFT) and not reason.strip():
             raise ReasonMissing
         _move(row, to=Status.CANCELLED, by=by, at=at, reason=reason, cancel_reason=reason[:300])
+        consulting.end(outage=row, by=by, at=at)
+        notices.supersede(outage=row, by=by, at=at)
+        notices.tell(outage=row, kind=NoticeKind.CANCEL, accounts=knowing, by=by, at=at)
     return row
 
 
+def recompute(*, outage: Outage, by: User, at: datetime) -> int:
+    """Compute anew what an outage does; in consultation, who is affected now is asked and who no longer is, is told.
+
+    Returns how many accounts. Raises `NotEditable` once it is agreed.
+    """
+    with transaction.atomic():
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        if row.status not in (Status.DRAFT, Status.CONSULTING):
+            raise NotEditable
+        number = compute_impacts(outage=row, at=at)
+        if row.status == Status.CONSULTING:
+            consulting.begin(outage=row, by=by, at=at)
+            _let_go(row, telling.knowing(row) - set(queries.affected_ids(row)), by=by, at=at)
+    return number
+
+
+def _let_go(row: Outage, accounts: set[int], *, by: User, at: datetime) -> None:
+    """Tell accounts that know of the outage and are no longer affected that it is off for them."""
+    if accounts:
+        consulting.end(outage=row, accounts=accounts, by=by, at=at)
+        notices.tell(outage=row, kind=NoticeKind.CANCEL, accounts=accounts, by=by, at=at)
+
+
 def move_time(
-    *,
-    outage: Outage,
-    version: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    reason: str,
-    inside_agreed: bool,
-    by: User,
-    at: datetime,
+    *, outage: Outage, version: int, starts_at: datetime, ends_at: datetime, reason: str, by: User, at: datetime
 ) -> Outage:
     """Give an outage that customers know of another time; the right steps begin again (OUT-10).
 
-    A planned one goes back to AGREED where all agreed to the new time before, else to CONSULTING; others to DRAFT.
-    Exceptions that were granted for the old time end with it. Raises `ReasonMissing`, `ChangedMeanwhile`,
-    `NotEditable` for what is under way or over, and `kam.lib.lifecycle.StaleRow`.
+    A planned one goes back to AGREED where everybody affected said yes before to a window that holds the new one, else
+    to CONSULTING, where only the others are asked; other kinds go to DRAFT. Whoever was told a time is told at once:
+    the new one where it is agreed and in time, else that the old one no longer holds. Exceptions that were granted for
+    the old time end with it. Raises `ReasonMissing`, `ChangedMeanwhile`, `NotEditable` for what is under way or over,
+    and `kam.lib.lifecycle.StaleRow`.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -240,22 +278,49 @@ def move_time(
             raise ChangedMeanwhile
         if row.status not in (Status.CONSULTING, Status.AGREED, Status.ANNOUNCED):
             raise NotEditable
-        before = _facts(row)
-        to = Status.DRAFT if row.kind != Kind.PLANNED else Status.AGREED if inside_agreed else Status.CONSULTING
-        changes = {"starts_at": starts_at, "ends_at": ends_at, "version": row.version + 1}
+        before, was = _facts(row), Window(row.starts_at, row.ends_at)
+        told, knowing = telling.told_a_time(row), telling.knowing(row)
+        notices.supersede(outage=row, by=by, at=at)
+        changes: dict[str, Any] = {"starts_at": starts_at, "ends_at": ends_at, "version": row.version + 1}
+        Outage.objects.filter(pk=row.pk).update(**changes)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        compute_impacts(outage=row, at=at)
+        to = Status.DRAFT
+        asked: dict[int, Message] = {}
+        if row.kind == Kind.PLANNED:
+            asked = consulting.begin(outage=row, was=was, told=told, by=by, at=at)
+            to = Status.CONSULTING if asked else Status.AGREED
         if row.status == to:
-            Outage.objects.filter(pk=row.pk).update(**changes)
-            for name, value in changes.items():
-                setattr(row, name, value)
             OutageMove.objects.create(
                 outage=row, from_status=to, to_status=to, at=at, by=by, reason=reason[:300], facts=before
             )
         else:
-            _move(row, to=to, by=by, at=at, reason=reason, **changes)
+            _move(row, to=to, by=by, at=at, reason=reason)
         record(by=by, at=at, action="outage.edited", subject=row, before=before, after=_facts(row), reason=reason)
         _tell_accounts(row, "outage.time_moved", by, at)
-        compute_impacts(outage=row, at=at)
+        _tell_of_move(row, was, told, asked, by=by, at=at)
+        _let_go(row, knowing - set(queries.affected_ids(row)), by=by, at=at)
     return row
+
+
+def _tell_of_move(
+    row: Outage, was: Window, told: set[int], asked: Mapping[int, Message], *, by: User, at: datetime
+) -> None:
+    """Tell everybody who has a time in hand that it has changed; who is asked about the new one reads it there."""
+    told &= set(queries.affected_ids(row))
+    periods = queries.periods(clock.day_of(at), told)
+    late = is_late(at, row.starts_at, clock.zone(), periods, Kind(row.kind))
+    fixed = row.status == Status.AGREED and not late
+    notices.tell(
+        outage=row,
+        kind=NoticeKind.MOVE if fixed else NoticeKind.POSTPONE,
+        accounts=told,
+        facts={"was": lambda language: window_words(was.starts_at, was.ends_at, clock.zone(), language)},
+        said_by=asked,
+        by=by,
+        at=at,
+    )
 
 
 def granted(outage: Outage) -> set[str]:

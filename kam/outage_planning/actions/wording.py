@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from kam.accounts.actions import links
@@ -21,6 +22,7 @@ from kam.outage_planning.queries import telling as queries
 from kam.outage_planning.rules.words import moment_words
 
 USUAL = "zh-hans"
+_HERE = "⟦link⟧"
 # What stands in a place of a text: words, an instant, or words that depend on the reader's language.
 Fact = str | datetime | Callable[[str], str]
 Facts = Mapping[str, Fact]
@@ -54,18 +56,29 @@ class Teller:
         Each person is told by its preferred way first and in its language; a telephone call to the first number is
         the last way. `purpose`, `until`: of the signed link that stands at {link}; one for each language.
         """
-        given: dict[str, dict[str, str]] = {}
+        places: dict[str, str] = {}
+
+        def link_in(language: str) -> str:
+            """Return what stands at {link}; the link is made with the first text that has the place."""
+            if language not in places:
+                places[language] = ""
+                if purpose and until is not None:
+                    contact = next((one.contact for one in people if one.language == language), None)
+                    link = self._link(account, contact, language, purpose, ref, until, by)
+                    places[language] = links.placeholder(link)
+            return places[language]
 
         def said(language: str, form: Form) -> texts.Wording:
-            if language not in given:
-                place = ""
-                if purpose and until is not None and not only_call:
-                    contact = next((one.contact for one in people if one.language == language), None)
-                    place = links.placeholder(self._link(account, contact, language, purpose, ref, until, by))
-                given[language] = self._facts(account, language, facts) | {"link": place}
-            return texts.text_for(
-                key=self.text, language=language, form=form, day=clock.day_of(self.at), facts=given[language]
+            found = texts.text_for(
+                key=self.text,
+                language=language,
+                form=form,
+                day=clock.day_of(self.at),
+                facts=self._facts(account, language, facts) | {"link": _HERE},
             )
+            if _HERE not in found.text:
+                return found
+            return replace(found, text=found.text.replace(_HERE, link_in(language)))
 
         first = people[0].language if people else USUAL
         ways = [] if only_call else _ways(people, said)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kam.accounts.models import Account
 from kam.accounts.queries.production import preferences_of
@@ -21,8 +21,18 @@ from kam.metering.rules.daykinds import DayKind, kind_of
 from kam.metering.rules.tou import BANDS, Band
 from kam.network.models import Line
 from kam.network.rules.impact import Effect, Impact, Network
-from kam.outage_planning.models import AccountPeriod, LostPoint, Outage, OutageImpact, OutageLine, ProtectedPeriod
+from kam.outage_planning.models import (
+    AccountPeriod,
+    Consultation,
+    LostPoint,
+    Notice,
+    Outage,
+    OutageImpact,
+    OutageLine,
+    ProtectedPeriod,
+)
 from kam.outage_planning.rules.conflicts import Context, Plan, Protected
+from kam.outage_planning.rules.consulting import DONE
 from kam.outage_planning.rules.energy import Floats, LikeDays, PricesOf, like_days
 from kam.outage_planning.rules.guards import Facts
 from kam.outage_planning.rules.lifecycle import OPEN, Kind, Status
@@ -210,17 +220,39 @@ def prices_of(accounts: Sequence[Account]) -> dict[int, PricesOf]:
 
 
 def facts_of(outage: Outage, to: Status) -> Facts:
-    """Return what guards look at before the step `to`. Without a consultation nobody has answered, and so on."""
-    affected = OutageImpact.objects.filter(outage=outage).count() if to in (Status.AGREED, Status.ANNOUNCED) else 0
+    """Return what guards look at before the step `to`: counts of affected accounts, of the plan as it stands."""
     return Facts(
         kind=Kind(outage.kind),
         starts_at=outage.starts_at,
         has_lines=is_chosen(outage) or OutageLine.objects.filter(outage=outage).exists(),
         impacts_current=outage.impacts_at is not None,
-        unanswered=affected if to == Status.AGREED else 0,
-        without_notice=affected if to == Status.ANNOUNCED else 0,
+        unanswered=_unanswered(outage) if to == Status.AGREED else 0,
+        asked_at=_asked_at(outage) if to == Status.AGREED else None,
+        without_notice=_without_notice(outage) if to == Status.ANNOUNCED else 0,
+        unacknowledged=Notice.objects.unacknowledged().filter(outage=outage).count() if to == Status.UNDER_WAY else 0,
         unrestored=LostPoint.objects.filter(outage=outage, step=None).count() if to == Status.RESTORED else 0,
     )
+
+
+def _unanswered(outage: Outage) -> int:
+    done = Consultation.objects.filter(
+        outage=outage,
+        version=outage.version,
+        account=OuterRef("account"),
+        status__in=[state.value for state in DONE],
+    )
+    return OutageImpact.objects.filter(~Exists(done), outage=outage).count()
+
+
+def _asked_at(outage: Outage) -> datetime | None:
+    """Return when the plan as it stands was first put to somebody who had not agreed to it before."""
+    rows = Consultation.objects.filter(outage=outage, version=outage.version, carried_from=None)
+    return rows.order_by("asked_at").values_list("asked_at", flat=True).first()
+
+
+def _without_notice(outage: Outage) -> int:
+    told = Notice.objects.announcing().filter(outage=outage, account=OuterRef("account"))
+    return OutageImpact.objects.filter(~Exists(told), outage=outage).count()
 
 
 def is_chosen(outage: Outage) -> bool:

@@ -38,6 +38,7 @@ class Facts:
     has_lines: bool
     impacts_current: bool
     unanswered: int = 0
+    asked_at: datetime | None = None  # when the plan as it stands was first put to who had not agreed to it before
     without_notice: int = 0
     unacknowledged: int = 0
     unrestored: int = 0
@@ -57,8 +58,12 @@ def problems(facts: Facts, to: Status, now: datetime, zone: tzinfo, periods: Per
             found.append(Guard.IN_THE_PAST)
     if to == Status.CONSULTING and now > consultation_latest(facts.starts_at, zone, periods):
         found.append(Guard.CONSULTATION_LATE)
-    if to == Status.AGREED and facts.unanswered:
-        found.append(Guard.NOT_ANSWERED)
+    if to == Status.AGREED:
+        # A move may have put the question anew, with less time than the rule gives.
+        if facts.asked_at is not None and facts.asked_at > consultation_latest(facts.starts_at, zone, periods):
+            found.append(Guard.CONSULTATION_LATE)
+        if facts.unanswered:
+            found.append(Guard.NOT_ANSWERED)
     if to == Status.ANNOUNCED:
         if facts.without_notice:
             found.append(Guard.NOTICES_MISSING)

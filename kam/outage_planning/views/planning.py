@@ -171,7 +171,6 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             moved = planning.move_time(
                 outage=outage,
                 version=int(posted) if posted.isdigit() else 0,
-                inside_agreed=False,
                 by=access.staff(request),
                 at=clock.now(),
                 **form.cleaned_data,
@@ -192,7 +191,7 @@ def recompute(request: HttpRequest, pk: int) -> HttpResponse:
     """Compute anew what an outage does: the network or the readings may have changed."""
     outage = access.fetch(request, Outage.objects.select_related(*WITH), Right.OUTAGES_PLAN, pk=pk)
     if outage.status in (Status.DRAFT, Status.CONSULTING):
-        number = planning.compute_impacts(outage=outage, at=clock.now())
+        number = planning.recompute(outage=outage, by=access.staff(request), at=clock.now())
         messages.success(request, _("Computed anew: %(n)s accounts.") % {"n": number})
     return redirect("outages:outage", outage.pk)
 
