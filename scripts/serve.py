@@ -83,6 +83,17 @@ def ready() -> bool:
         return False
 
 
+def port_is_free() -> bool:
+    """Tell whether the address can be had: another program may have taken it during a long set-up."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        try:
+            trial.bind(("127.0.0.1", int(PORT)))
+        except OSError:
+            return False
+    return True
+
+
 def wait_until_ready(web: subprocess.Popen[bytes]) -> bool:
     """Wait for the first good answer; False where the server ended or never gave one."""
     until = time.monotonic() + READY_SECONDS
@@ -95,6 +106,10 @@ def wait_until_ready(web: subprocess.Popen[bytes]) -> bool:
 
 def serve() -> int:
     """Start all, print where to go, keep all alive until asked to stop."""
+    # Otherwise the other program's answer would pass for ours, and our server would be started again for ever.
+    if not port_is_free():
+        print(f"Port {PORT} is taken by another program; choose another one.", file=sys.stderr)
+        return 1
     children: dict[str, subprocess.Popen[bytes]] = {}
     commands = {"worker": WORKER, "relay": RELAY}
     gateway = [] if os.environ.get("KAM_ENV") == "production" else simulated_gateway()
