@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
+UNNAMED_COMPANY = "公司"  # the company's unit until somebody names it
+
 
 class Role(StrEnum):
     """What a member of staff is here for; a user may hold several."""

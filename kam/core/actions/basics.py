@@ -11,7 +11,7 @@ from django.db import connection
 from django_q.models import Schedule
 
 from kam.core.models import AuditHead, RuleValue, Unit
-from kam.core.rules import Role
+from kam.core.rules import UNNAMED_COMPANY, Role
 
 COMPANY_CODE = "COMPANY"
 
@@ -41,7 +41,7 @@ def ensure_basics() -> None:
     for role in Role:
         Group.objects.get_or_create(name=role.value)
     company, created = Unit.objects.get_or_create(
-        code=COMPANY_CODE, defaults={"name": settings.COMPANY_NAME or "公司", "kind": Unit.Kind.COMPANY}
+        code=COMPANY_CODE, defaults={"name": settings.COMPANY_NAME or UNNAMED_COMPANY, "kind": Unit.Kind.COMPANY}
     )
     if created or not company.path:
         company.path = f"/{company.pk}/"

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
 from kam.core.models import Heartbeat, RuleValue, Unit, User
-from kam.core.rules import Right, Role, holds_on, rights_of
+from kam.core.rules import UNNAMED_COMPANY, Right, Role, holds_on, rights_of
 
 
 class NoRule(Exception):
@@ -28,6 +28,14 @@ def rule(key: str, day: date) -> Any:
     if row is None:
         raise NoRule(key)
     return row.value
+
+
+def company_name() -> str:
+    """Return what the company is called to customers: the setting, else the name of the company's own unit."""
+    if settings.COMPANY_NAME:
+        return str(settings.COMPANY_NAME)
+    company = Unit.objects.filter(kind=Unit.Kind.COMPANY).exclude(name=UNNAMED_COMPANY).order_by("pk")
+    return company.values_list("name", flat=True).first() or ""
 
 
 def deputies_for(user: User) -> models.QuerySet[User]:

@@ -21,7 +21,7 @@ from kam.core import access, actions
 from kam.core.access.limits import spent
 from kam.core.access.sign_in import client_address
 from kam.core.models import CalendarFeed
-from kam.core.queries import calendar
+from kam.core.queries import calendar, company_name
 from kam.lib import clock, encryption, ics
 
 HOUR = 3600
@@ -97,7 +97,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _text(request: HttpRequest, row: CalendarFeed, name: str, now: datetime) -> bytes:
-    title = " ".join(part for part in (settings.COMPANY_NAME, name) if part)
+    title = " ".join(part for part in (company_name(), name) if part)
     return ics.write(
         calendar.events_of(row, now),
         name=title,

@@ -21,7 +21,7 @@ from kam.core.actions import record
 from kam.core.models import User
 from kam.lib import clock
 from kam.lib.lifecycle import move
-from kam.notifications.actions.paper import clean_photo
+from kam.lib.pictures import clean_photo
 from kam.notifications.models import Message
 from kam.outage_planning.actions import notices
 from kam.outage_planning.actions.wording import Facts, Teller, effect_fact

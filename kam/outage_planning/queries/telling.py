@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from kam.core.queries import company_name
 from kam.lib import clock
 from kam.network.rules.impact import Effect
 from kam.outage_planning.models import Consultation, Notice, Outage, OutageImpact, OutageLine
@@ -53,7 +54,7 @@ def effect_words(effect: int, out_minutes: float | None, language: str) -> str:
 
 
 def facts_for(outage: Outage, language: str) -> dict[str, str]:
-    """Return what every text about an outage may say, in one language. One query."""
+    """Return what every text about an outage may say, in one language. Two queries."""
     zone = clock.zone()
     names = list(
         OutageLine.objects.filter(outage=outage).order_by("line__code").values_list("line__name", flat=True)[:4]
@@ -63,7 +64,7 @@ def facts_for(outage: Outage, language: str) -> dict[str, str]:
         if len(names) > 3:
             shown = _("%(lines)s and others") % {"lines": shown}
         reason = outage.reason.strip() or _("maintenance")
-        company = settings.COMPANY_NAME or _("Power supply company")
+        company = company_name() or _("Power supply company")
     return {
         "company": company,
         "phone": settings.COMPANY_PHONE,

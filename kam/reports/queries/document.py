@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kam.accounts.models import Account
+from kam.core.queries import company_name
 from kam.lib import charts, pdf, sheets
 from kam.reports.queries import charts as report_charts
 from kam.reports.queries.energy import EnergyFigures, period_profile
@@ -48,7 +49,7 @@ def pdf_of(account: Account, figures: EnergyFigures, *, language: str, version: 
                 "headlines": headlines(facts),
                 "version": version,
                 "written_at": at,
-                "company": settings.COMPANY_NAME,
+                "company": company_name(),
                 "band_names": report_charts.band_labels(),
                 "lang": language,
             },

@@ -13,6 +13,7 @@ from kam.accounts.actions import links
 from kam.accounts.actions.contacts import mail_place, phone_place
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.core.queries import company_name
 from kam.lib import clock, encryption
 from kam.notifications import queries as texts
 from kam.notifications.actions.owing import owe
@@ -58,7 +59,7 @@ def say(
     with translation.override(language):
         kind = str(KIND_LABELS[Kind(request.kind)])
     given = {
-        "company": settings.COMPANY_NAME,
+        "company": company_name(),
         "phone": settings.COMPANY_PHONE,
         "customer": request.account.name,
         "number": request.number,
