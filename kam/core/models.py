@@ -109,6 +109,7 @@ RULE_LABELS = {
     "network.changeover_minutes": _("minutes until a load is on its other source"),
     "outage.answer_days": _("days that customers have to answer"),
     "outage.consultation_days": _("days before a planned outage that consultation begins"),
+    "outage.fault.explained_minutes": _("a fault is explained within, minutes"),
     "outage.limit.notice_hours": _("notice of a limit, hours before"),
     "outage.max_per_year": _("planned outages per year, by supply voltage"),
     "outage.planned.notice_days": _("notice of a planned outage, days before"),

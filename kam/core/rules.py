@@ -78,6 +78,7 @@ class Right(StrEnum):
     OUTAGES_SEE = "outages.see"
     OUTAGES_PLAN = "outages.plan"
     OUTAGES_APPROVE = "outages.approve"
+    OUTAGES_RUN = "outages.run"  # note on site that it has begun, that supply is back
     RELIABILITY_SEE = "reliability.see"
     REQUESTS_SEE = "requests.see"
     REQUESTS_WORK = "requests.work"
@@ -133,7 +134,14 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.STATION: frozenset(
-        _READ | {Right.CONTACT_REVEAL, Right.READINGS_IMPORT, Right.REQUESTS_WORK, Right.CREWS_EDIT}
+        _READ
+        | {
+            Right.CONTACT_REVEAL,
+            Right.OUTAGES_RUN,
+            Right.READINGS_IMPORT,
+            Right.REQUESTS_WORK,
+            Right.CREWS_EDIT,
+        }
     ),
     Role.PLANNER: frozenset(
         _READ
@@ -142,6 +150,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.REQUESTS_WORK,
             Right.NETWORK_EDIT,
             Right.OUTAGES_PLAN,
+            Right.OUTAGES_RUN,
             Right.NOTIFY_ACT,
             Right.TEMPLATES_EDIT,
             Right.STATUS_SEE,

@@ -36,12 +36,14 @@ class OutagePlanningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
         from kam.notifications.actions import register_listener
         from kam.outage_planning.actions import notices
         from kam.outage_planning.queries import feeds
+        from kam.outage_planning.rules import texts_under_way
         from kam.outage_planning.rules.telling import TEXTS
         from kam.outage_planning.rules.texts import register_texts
 
@@ -50,7 +52,9 @@ class OutagePlanningConfig(AppConfig):
             "line", label=_("Outages of"), right=Right.OUTAGES_SEE, name=feeds.line_name, events=feeds.outages_of_line
         )
         register_texts()
-        for key in set(TEXTS.values()):
+        texts_under_way.register_texts()
+        for key in {*TEXTS.values(), texts_under_way.LIMIT, texts_under_way.NEWS, texts_under_way.LIFTED}:
             register_listener(key, notices.heard)
         AUDIT_LABELS.update(EXECUTION_WORDS | TELLING_WORDS)
+        schedule("outages under way", "kam.outage_planning.tasks.watch_under_way", minutes=1)
         post_migrate.connect(after_migrate, sender=self)

@@ -5,6 +5,7 @@ from datetime import date
 from kam.core.actions import run_job
 from kam.core.models import Job
 from kam.lib import clock
+from kam.outage_planning.actions import watching
 from kam.outage_planning.models import Outage
 from kam.outage_planning.queries import proposals
 
@@ -37,3 +38,10 @@ def place_drafts(job_id: int) -> str:
         }
 
     return run_job(job_id, work)
+
+
+def watch_under_way() -> str:
+    """Once a minute: tell who is responsible what has run over, begin and end calls for less load."""
+    at = clock.now()
+    ended = watching.run_calls(at=at)
+    return f"told {watching.alarm_overruns(at=at)}, calls moved on {ended}"

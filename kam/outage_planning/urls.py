@@ -1,12 +1,19 @@
 from django.urls import path
 
-from kam.outage_planning.views import planning, protected, quarter, reliability
+from kam.outage_planning.views import execution, outlooks, planning, promises, protected, quarter, reliability, sudden
 
 app_name = "outages"
 urlpatterns = [
     path("", planning.board, name="board"),
     path("past/", planning.past, name="past"),
     path("new/", planning.create, name="create"),
+    path("fault/", sudden.fault, name="fault"),
+    path("call/", sudden.call, name="call"),
+    path("outlooks/", outlooks.listing, name="outlooks"),
+    path("outlooks/new/", outlooks.create, name="outlook_create"),
+    path("outlooks/<int:pk>/", outlooks.detail, name="outlook"),
+    path("promises/", promises.page, name="promises"),
+    path("promises/workbook/", promises.export, name="promises_export"),
     path("quarter/", quarter.order, name="quarter"),
     path("quarter/<int:job_id>/", quarter.result, name="quarter_result"),
     path("quarter/<int:job_id>/take/", quarter.take_over, name="quarter_take"),
@@ -16,6 +23,15 @@ urlpatterns = [
     path("reliability/", reliability.page, name="reliability"),
     path("reliability/workbook/", reliability.export, name="reliability_export"),
     path("<int:pk>/", planning.outage_page, name="outage"),
+    path("<int:pk>/site/", execution.site, name="site"),
+    path("<int:pk>/begin/", execution.begin, name="begin"),
+    path("<int:pk>/restore/", execution.restore, name="restore"),
+    path("<int:pk>/extend/", execution.extend, name="extend"),
+    path("<int:pk>/news/", sudden.news, name="news"),
+    path("<int:pk>/close/", execution.close, name="close"),
+    path("<int:pk>/result/", execution.result, name="result"),
+    path("<int:pk>/tell/", sudden.announce, name="tell"),
+    path("<int:pk>/receipts/", sudden.receipts, name="receipts"),
     path("<int:pk>/edit/", planning.edit, name="edit"),
     path("<int:pk>/consult/", planning.consult, name="consult"),
     path("<int:pk>/cancel/", planning.cancel, name="cancel"),

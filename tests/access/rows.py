@@ -15,7 +15,7 @@ from kam.accounts.models import Account, AccountGroup, Contact, OutagePreference
 from kam.core.models import Absence, CalendarFeed, IntakeBatch, Job, SavedView
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
-from kam.outage_planning.models import Outage, OutageOverride, ProtectedPeriod
+from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookReader, ProtectedPeriod
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
 from tests.access import messages
@@ -228,6 +228,17 @@ def outage(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def outlook(cast: Cast) -> tuple[Kwargs, ...]:
+    days = {"days_from": date(2026, 12, 1), "days_until": date(2026, 12, 5), "at": NOW}
+    own, other = (
+        Outlook.objects.create(title="供需", text="偏紧", unit=unit, **days)
+        for unit in (cast.station, cast.other_station)
+    )
+    for row, account in ((own, cast.account), (other, cast.other_account)):
+        OutlookReader.objects.create(outlook=row, account=account, message_key=f"outlook {row.pk}")
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
 def override(cast: Cast) -> tuple[Kwargs, ...]:
     own, other = (
         OutageOverride.objects.create(
@@ -281,6 +292,7 @@ MAKES: dict[str, Makes] = {
     "preference": preference,
     "outage": outage,
     "override": override,
+    "outlook": outlook,
     "placement": placement,
     "protected": protected,
     "plan": plan,

@@ -12,7 +12,7 @@ from kam.network.models import Line, SupplyPoint
 from kam.network.rules.impact import Changeover, ChangeoverMinutes, Point
 from kam.outage_planning.actions import execution, planning
 from kam.outage_planning.actions.planning import GuardsRefuse
-from kam.outage_planning.models import Interruption, LostPoint, Outage, OutageImpact, RestorationStep
+from kam.outage_planning.models import Interruption, LostPoint, Outage, OutageImpact, OutageMove, RestorationStep
 from kam.outage_planning.queries import supply
 from kam.outage_planning.rules.guards import Guard
 from kam.outage_planning.rules.lifecycle import Status
@@ -197,7 +197,8 @@ def test_an_extension_needs_a_reason_and_a_later_end_and_does_not_change_the_pro
     execution.extend(outage=outage, ends_at=promised + timedelta(hours=1), reason="电缆头未完工", by=planner, at=NOW)
     outage.refresh_from_db()
     assert (outage.ends_at, outage.promised_until) == (promised + timedelta(hours=1), promised)
-    assert TimelineEntry.objects.filter(kind="outage.extended").count() == 3
+    assert OutageMove.objects.filter(outage=outage, reason="电缆头未完工").count() == 1
+    assert AuditEntry.objects.filter(action="outage.extended").count() == 1
     with pytest.raises(execution.NotUnderWay):
         execution.extend(
             outage=make_outage(grid), ends_at=NOW + timedelta(days=90), reason="电缆头未完工", by=planner, at=NOW

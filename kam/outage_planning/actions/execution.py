@@ -7,14 +7,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kam.accounts.models import TimelineEntry
 from kam.core.actions import record
 from kam.core.models import User
-from kam.outage_planning.actions import planning
+from kam.outage_planning.actions import notices, planning
+from kam.outage_planning.actions.wording import Facts
 from kam.outage_planning.models import LostPoint, Outage, OutageMove, OutageUpdate, RestorationStep
 from kam.outage_planning.queries import supply as queries
-from kam.outage_planning.queries.planning import affected_ids
+from kam.outage_planning.queries.planning import is_chosen
 from kam.outage_planning.rules.lifecycle import Status
+from kam.outage_planning.rules.telling import NoticeKind
+from kam.outage_planning.rules.texts_under_way import LIFTED
 
 
 class NotUnderWay(Exception):
@@ -33,7 +35,7 @@ class NotLater(Exception):
     """An extension ends later than what customers were told."""
 
 
-def begin(*, outage: Outage, really_at: datetime, by: User, at: datetime) -> Outage:
+def begin(*, outage: Outage, really_at: datetime, by: User | None, at: datetime) -> Outage:
     """Note that the lines are dead since `really_at`, and which supply points that took out.
 
     Raises `ImpossibleTime`, `planning.GuardsRefuse`, `kam.lib.lifecycle.IllegalMove`, `kam.lib.lifecycle.StaleRow`.
@@ -44,7 +46,7 @@ def begin(*, outage: Outage, really_at: datetime, by: User, at: datetime) -> Out
 
 
 def restore(
-    *, outage: Outage, points: Collection[int] | None, back_at: datetime, note: str, by: User, at: datetime
+    *, outage: Outage, points: Collection[int] | None, back_at: datetime, note: str, by: User | None, at: datetime
 ) -> RestorationStep:
     """Note that supply is back at these lost points (ids; None: at all that wait) since `back_at`.
 
@@ -52,7 +54,7 @@ def restore(
     `ImpossibleTime`, `NothingToRestore`.
     """
     with transaction.atomic():
-        row = _under_way(outage)
+        row = under_way(outage)
         if row.actual_from is None or not row.actual_from <= back_at <= at:
             raise ImpossibleTime
         waiting = LostPoint.objects.filter(outage=row, step=None)
@@ -66,13 +68,20 @@ def restore(
             LostPoint.objects.filter(pk__in=ids[start : start + 500]).update(step=step)
         record(by=by, at=at, action="outage.supply_back", subject=row, points=len(ids), back_at=back_at, note=note)
         back = _wholly_back(row, step)
-        _note(row, back, "outage.supply_back", by=by, at=at, back_at=back_at.isoformat())
-        if not queries.still_dead(row):
-            planning.advance(outage=row, to=Status.RESTORED, by=by, at=at)
+        notices.put_on_timelines(row, back, "outage.supply_back", by=by, at=at, back_at=back_at.isoformat())
+        told = queries.concerned(row)
+        over = not queries.still_dead(row)
+        if over:
+            row = planning.advance(outage=row, to=Status.RESTORED, by=by, at=at)
+        whom = told if over else told & set(back)
+        if whom:
+            text = LIFTED if is_chosen(row) else ""
+            facts: Facts = {"restored": back_at}
+            notices.tell(outage=row, kind=NoticeKind.ALL_CLEAR, accounts=whom, text=text, facts=facts, by=by, at=at)
     return step
 
 
-def extend(*, outage: Outage, ends_at: datetime, reason: str, by: User, at: datetime) -> Outage:
+def extend(*, outage: Outage, ends_at: datetime, reason: str, by: User | None, at: datetime) -> Outage:
     """Say that it takes longer, until when and why. Raises `NotUnderWay`, `NotLater`, `planning.ReasonMissing`.
 
     What was promised when it began stays on the row, and is not kept.
@@ -80,7 +89,7 @@ def extend(*, outage: Outage, ends_at: datetime, reason: str, by: User, at: date
     if not reason.strip():
         raise planning.ReasonMissing
     with transaction.atomic():
-        row = _under_way(outage)
+        row = under_way(outage)
         if ends_at <= max(row.ends_at, at):
             raise NotLater
         before = row.ends_at
@@ -97,11 +106,18 @@ def extend(*, outage: Outage, ends_at: datetime, reason: str, by: User, at: date
         )
         OutageUpdate.objects.create(outage=row, at=at, by=by, text=reason[:300], expected_at=ends_at)
         record(by=by, at=at, action="outage.extended", subject=row, before=before, after=ends_at, reason=reason)
-        _note(row, None, "outage.extended", by=by, at=at, ends_at=ends_at.isoformat())
+        notices.tell(
+            outage=row,
+            kind=NoticeKind.EXTEND,
+            accounts=queries.concerned(row),
+            facts={"was": before, "expected": ends_at, "reason": reason.strip()},
+            by=by,
+            at=at,
+        )
     return row
 
 
-def close(*, outage: Outage, by: User, at: datetime, note: str = "") -> Outage:
+def close(*, outage: Outage, by: User | None, at: datetime, note: str = "") -> Outage:
     """Close a restored outage: what it really came to is written, for the page and for reliability.
 
     Raises `kam.lib.lifecycle.IllegalMove`, `kam.lib.lifecycle.StaleRow`.
@@ -109,7 +125,8 @@ def close(*, outage: Outage, by: User, at: datetime, note: str = "") -> Outage:
     return planning.advance(outage=outage, to=Status.CLOSED, by=by, at=at, reason=note)
 
 
-def _under_way(outage: Outage) -> Outage:
+def under_way(outage: Outage) -> Outage:
+    """Return the row, locked. Raises `NotUnderWay`."""
     row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
     if row.status != Status.UNDER_WAY:
         raise NotUnderWay
@@ -122,22 +139,3 @@ def _wholly_back(outage: Outage, step: RestorationStep) -> list[int]:
     waiting = LostPoint.objects.filter(outage=outage, step=None).values("account_id")
     rows = LostPoint.objects.filter(outage=outage, account_id__in=touched).exclude(account_id__in=waiting)
     return sorted(set(rows.values_list("account_id", flat=True)))
-
-
-def _note(outage: Outage, accounts: Collection[int] | None, kind: str, *, by: User, at: datetime, **facts: str) -> None:
-    """Put a line on the timeline of these accounts; None: of all that the outage does something to."""
-    ids = affected_ids(outage) if accounts is None else accounts
-    TimelineEntry.objects.bulk_create(
-        (
-            TimelineEntry(
-                account_id=pk,
-                at=at,
-                by=by,
-                kind=kind,
-                facts={"number": outage.number, **facts},
-                ref=f"outage_planning.Outage:{outage.pk}",
-            )
-            for pk in ids
-        ),
-        batch_size=500,
-    )

@@ -19,6 +19,7 @@ PERIODS: tuple[tuple[str, Any, str, str], ...] = (
     ("outage.temporary.notice_hours", 24, "h", "电力供应与使用条例 Art. 28(2); 供电营业规则 2024"),
     ("outage.limit.notice_hours", 24, "h", "供电监管办法: curtailment one day ahead (DOMAIN 2.2)"),
     ("outage.stagger.notice_minutes", 30, "min", "company rule (OUT-5)"),
+    ("outage.fault.explained_minutes", 30, "min", "company rule: as soon as possible (OUT-5)"),
     ("outage.max_per_year", {"35": 1, "10": 3}, "1/a", "供电营业规则 Art. 57 of 1996, believed unchanged (DOMAIN 1.2)"),
     ("outage.station.max_at_once", 3, "", "company rule"),
     ("network.changeover_minutes", {"AUTOMATIC": 0.1, "MANUAL": 30}, "min", "company rule"),

@@ -183,7 +183,7 @@ def compute_impacts(*, outage: Outage, at: datetime) -> int:
 
 
 def advance(
-    *, outage: Outage, to: Status, by: User, at: datetime, reason: str = "", really_at: datetime | None = None
+    *, outage: Outage, to: Status, by: User | None, at: datetime, reason: str = "", really_at: datetime | None = None
 ) -> Outage:
     """Take the outage to its next status. `really_at`: when it really began or ended, where that was before `at`.
 
@@ -329,7 +329,7 @@ def granted(outage: Outage) -> set[str]:
     return set(rows.exclude(approved_by=None).values_list("rule", flat=True))
 
 
-def _move(row: Outage, *, to: Status, by: User, at: datetime, reason: str, **changes: Any) -> None:
+def _move(row: Outage, *, to: Status, by: User | None, at: datetime, reason: str, **changes: Any) -> None:
     def history(moved: Outage, before: str, after: str) -> None:
         OutageMove.objects.create(
             outage=moved, from_status=before, to_status=after, at=at, by=by, reason=reason[:300], facts=_facts(moved)

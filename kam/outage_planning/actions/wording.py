@@ -29,10 +29,14 @@ Facts = Mapping[str, Fact]
 
 
 class Teller:
-    """Owes messages of one text about one outage to several accounts; what they have in common is asked once."""
+    """Owes messages of one text about one outage to several accounts; what they have in common is asked once.
 
-    def __init__(self, outage: Outage, text: str, facts: Facts, *, at: datetime) -> None:
+    Without an outage (the supply outlook) `facts` fill every place, and `owner_ref` says whose messages they are.
+    """
+
+    def __init__(self, outage: Outage | None, text: str, facts: Facts, *, at: datetime, owner_ref: str = "") -> None:
         self.outage, self.text, self.facts, self.at = outage, text, facts, at
+        self.owner_ref = f"outage_planning.Outage:{outage.pk}" if outage is not None else owner_ref
         self._usual: dict[str, dict[str, str]] = {}
 
     def owe(
@@ -93,7 +97,7 @@ class Teller:
             text=said(first, Form.SPOKEN if only_call else Form.SHORT).text,
             deadline=deadline,
             priority=priority,
-            owner_ref=f"outage_planning.Outage:{self.outage.pk}",
+            owner_ref=self.owner_ref,
             account_id=account.pk,
             unit_id=account.unit_id,
             manager_id=account.manager_id,
@@ -125,7 +129,8 @@ class Teller:
 
     def _facts(self, account: Account, language: str, own: Facts) -> dict[str, str]:
         if language not in self._usual:
-            self._usual[language] = queries.facts_for(self.outage, language) | _in_words(self.facts, language)
+            about = queries.facts_for(self.outage, language) if self.outage is not None else {}
+            self._usual[language] = about | _in_words(self.facts, language)
         return self._usual[language] | {"customer": account.name} | _in_words(own, language)
 
 

@@ -99,7 +99,9 @@ def _cards(outages: Sequence[Outage], now: datetime) -> list[Card]:
 def next_of(outage: Outage, periods: Periods) -> tuple[Due, datetime] | None:
     """Return what is due next for an outage; nothing once supply is back."""
     status = Status(outage.status)
-    if status in (Status.RESTORED, Status.CLOSED, Status.CANCELLED, Status.UNDER_WAY):
+    if status == Status.UNDER_WAY:
+        return Due.BACK, outage.ends_at
+    if status in (Status.RESTORED, Status.CLOSED, Status.CANCELLED):
         return None
     when = milestones(outage.starts_at, clock.zone(), periods, Kind(outage.kind))
     return next_due(_DONE.get(status, frozenset()), when)

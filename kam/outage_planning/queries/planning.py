@@ -229,9 +229,14 @@ def facts_of(outage: Outage, to: Status) -> Facts:
         unanswered=_unanswered(outage) if to == Status.AGREED else 0,
         asked_at=_asked_at(outage) if to == Status.AGREED else None,
         without_notice=_without_notice(outage) if to == Status.ANNOUNCED else 0,
-        unacknowledged=Notice.objects.unacknowledged().filter(outage=outage).count() if to == Status.UNDER_WAY else 0,
+        unacknowledged=_unacknowledged(outage) if to == Status.UNDER_WAY else 0,
         unrestored=LostPoint.objects.filter(outage=outage, step=None).count() if to == Status.RESTORED else 0,
     )
+
+
+def _unacknowledged(outage: Outage) -> int:
+    """Count continuous producers that have not acknowledged; a call for less load does not wait for them."""
+    return 0 if is_chosen(outage) else Notice.objects.unacknowledged().filter(outage=outage).count()
 
 
 def _unanswered(outage: Outage) -> int:

@@ -14,10 +14,12 @@ from kam.lib import clock
 from kam.network import queries as network_queries
 from kam.network.models import Line, SupplyPoint
 from kam.network.rules.impact import Changeover, Point
-from kam.outage_planning.models import LostPoint, Outage, OutageImpact, OutageLine
+from kam.outage_planning.models import LostPoint, Notice, Outage, OutageImpact, OutageLine
 from kam.outage_planning.queries import planning
+from kam.outage_planning.queries.telling import knowing
 from kam.outage_planning.rules.energy import not_served
 from kam.outage_planning.rules.restoration import Out, PointBack, without_supply
+from kam.outage_planning.rules.telling import NoticeKind
 
 _CHUNK = 500
 
@@ -34,6 +36,17 @@ def dead_points(outage: Outage) -> QuerySet[SupplyPoint]:
 def still_dead(outage: Outage) -> int:
     """Return how many supply points wait for their supply."""
     return LostPoint.objects.filter(outage=outage, step=None).count()
+
+
+def cleared(outage: Outage) -> set[int]:
+    """Return the accounts that were told that supply is back."""
+    rows = Notice.objects.filter(outage=outage, kind=NoticeKind.ALL_CLEAR.value, superseded_at=None)
+    return set(rows.values_list("account_id", flat=True))
+
+
+def concerned(outage: Outage) -> set[int]:
+    """Return the accounts that know of the outage and have not been told that it is over for them."""
+    return knowing(outage) - cleared(outage)
 
 
 def outs(outage: Outage) -> dict[int, Out]:
@@ -75,6 +88,17 @@ def energy_of(found: dict[int, Out], day_at: datetime, until: datetime) -> dict[
         if account in likes and end > out.starts_at:
             energy[account] = not_served(likes[account], out.starts_at, end, zone).kwh
     return energy
+
+
+def lines_of(outage: Outage) -> QuerySet[Line]:
+    """Return the lines on which supply points went dead."""
+    return Line.objects.filter(pk__in=LostPoint.objects.filter(outage=outage).values("line_id"))
+
+
+def points_on(outage: Outage, lines: Iterable[Line]) -> set[int]:
+    """Return the lost points (ids) that hang on these lines."""
+    rows = LostPoint.objects.filter(outage=outage, line__in=[line.pk for line in lines])
+    return set(rows.values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
@@ -131,6 +155,16 @@ class Comparison:
         if self.actual_from is None or self.actual_until is None:
             return None
         return (self.actual_until - self.actual_from).total_seconds() / 60
+
+    @property
+    def start_late(self) -> float | None:
+        """From the planned start to the real one."""
+        return None if self.actual_from is None else (self.actual_from - self.planned_from).total_seconds() / 60
+
+    @property
+    def longer(self) -> float | None:
+        """How much longer it took than planned."""
+        return None if self.actual_minutes is None else self.actual_minutes - self.planned_minutes
 
     @property
     def minutes_late(self) -> float | None:

@@ -50,7 +50,15 @@ def effect_words(effect: int, out_minutes: float | None, language: str) -> str:
             return _("a break of about %(n)s minutes, then supply from the other source") % {
                 "n": f"{out_minutes or 0:g}"
             }
+        if effect == Effect.LOAD_CUT:
+            return _("supply stays, you are asked to take less")
         return _("supply stays, from one source only")
+
+
+def company_words(language: str) -> str:
+    """Name the company as its customers know it."""
+    with override(language):
+        return company_name() or _("Power supply company")
 
 
 def facts_for(outage: Outage, language: str) -> dict[str, str]:
@@ -64,9 +72,8 @@ def facts_for(outage: Outage, language: str) -> dict[str, str]:
         if len(names) > 3:
             shown = _("%(lines)s and others") % {"lines": shown}
         reason = outage.reason.strip() or _("maintenance")
-        company = company_name() or _("Power supply company")
     return {
-        "company": company,
+        "company": company_words(language),
         "phone": settings.COMPANY_PHONE,
         "lines": shown,
         "reason": reason,

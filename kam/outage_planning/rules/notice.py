@@ -41,6 +41,7 @@ class Due(StrEnum):
     CALL_UNACKNOWLEDGED = "CALL_UNACKNOWLEDGED"  # T-5 d: continuous producers that have not acknowledged
     SUPERVISOR = "SUPERVISOR"  # T-3 d: still not acknowledged
     START = "START"
+    BACK = "BACK"  # supply is back; a planned end that has passed is an overrun
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -14,6 +14,20 @@ def day_words(at: datetime, zone: tzinfo, language: str) -> str:
     if language.startswith("zh"):
         return f"{local.month}月{local.day}日"
     return f"{local.day} {_MONTHS[local.month - 1]}"
+
+
+def days_words(days_from: date, days_until: date, language: str) -> str:
+    """Write the days `[days_from, days_until)`: 12月6日, 12月6日至8日, 12月30日至1月2日; 6–8 Dec."""
+    first, last = days_from, days_until - timedelta(days=1)
+    if language.startswith("zh"):
+        begin = f"{first.month}月{first.day}日"
+        if first == last:
+            return begin
+        return f"{begin}至{last.day}日" if first.month == last.month else f"{begin}至{last.month}月{last.day}日"
+    end = f"{last.day} {_MONTHS[last.month - 1]}"
+    if first == last:
+        return end
+    return f"{first.day}–{end}" if first.month == last.month else f"{first.day} {_MONTHS[first.month - 1]} – {end}"
 
 
 def clock_words(at: datetime, zone: tzinfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
@@ -11,11 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from kam.core.templatetags.kam import day
 from kam.lib.sheets import UnreadableTable
+from kam.outage_planning.models import CAUSES, KIND_LABELS, OutageImpact
 from kam.outage_planning.rules.conflicts import Code, Conflict
 from kam.outage_planning.rules.guards import Guard
 from kam.outage_planning.rules.hurt import Reason
 from kam.outage_planning.rules.interruption_rows import NoColumn, Problem
 from kam.outage_planning.rules.notice import Due
+from kam.outage_planning.rules.promises import Promise, State
 
 register = template.Library()
 
@@ -43,6 +46,7 @@ def refusal_words(refusal: UnreadableTable | NoColumn) -> str:
     return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
 
 
+_CAUSES = {**dict(CAUSES), **{kind.value: label for kind, label in KIND_LABELS.items()}}
 STATUS_CLASSES = {"DRAFT": "", "CANCELLED": "", "CLOSED": "done", "RESTORED": "done", "UNDER_WAY": "soon"}
 GUARDS = {
     Guard.NO_LINES: gettext_lazy("No lines are chosen yet."),
@@ -67,6 +71,22 @@ DUES = {
     Due.CALL_UNACKNOWLEDGED: gettext_lazy("call continuous producers that have not acknowledged"),
     Due.SUPERVISOR: gettext_lazy("tell the supervisor who has not acknowledged"),
     Due.START: gettext_lazy("the outage begins"),
+    Due.BACK: gettext_lazy("supply is to be back"),
+}
+PROMISES = {
+    Promise.CONSULTED: gettext_lazy("Planned outage: everybody affected is asked in time"),
+    Promise.NOTICE: gettext_lazy("Planned outage: everybody affected is told in time"),
+    Promise.ACKNOWLEDGED: gettext_lazy("Continuous producers have acknowledged it before it begins"),
+    Promise.TEMPORARY: gettext_lazy("Temporary outage or limit: everybody is told in time"),
+    Promise.STAGGER: gettext_lazy("Peak staggering: everybody is told in time"),
+    Promise.OFTEN: gettext_lazy("No more planned outages in a year than allowed"),
+    Promise.RESTORED: gettext_lazy("Supply is back when it was announced"),
+    Promise.FAULT: gettext_lazy("Fault explained as soon as possible"),
+}
+PROMISE_STATES = {
+    State.KEPT: gettext_lazy("kept"),
+    State.LATE: gettext_lazy("not kept"),
+    State.OPEN: gettext_lazy("still open"),
 }
 REASONS = {
     Reason.SUPPLY_LOST: gettext_lazy("supply lost"),
@@ -100,6 +120,52 @@ def status_class(status: str) -> str:
 def guard_words(guard: str) -> str:
     """Say what stands against a step and what to do."""
     return str(GUARDS[Guard(guard)])
+
+
+@register.filter
+def minutes_words(minutes: float | None) -> str:
+    """Write a duration: 6 h 30 min, 0.1 min, −20 min; nothing becomes a dash."""
+    if minutes is None:
+        return "–"
+    sign, size = "−" if minutes < 0 else "", abs(minutes)
+    if size < 1:
+        return f"{sign}{size:.1f} min" if size else "0 min"
+    hours, rest = divmod(round(size), 60)
+    if not hours:
+        return f"{sign}{rest} min"
+    return f"{sign}{hours} h {rest} min" if rest else f"{sign}{hours} h"
+
+
+@register.filter
+def last_day(days_until: date) -> date:
+    """Return the last day of a half-open period of days."""
+    return days_until - timedelta(days=1)
+
+
+@register.filter
+def out_minutes(impact: OutageImpact) -> float | None:
+    """Return how long an account really was without supply (min); None where it was not."""
+    if impact.out_from is None or impact.out_until is None:
+        return None
+    return (impact.out_until - impact.out_from).total_seconds() / 60
+
+
+@register.filter
+def cause_words(cause: str) -> str:
+    """Put a known cause, or the kind of an outage without one, into words; others stay as they are."""
+    return str(_CAUSES.get(cause, cause))
+
+
+@register.filter
+def promise_words(promise: str) -> str:
+    """Say what is promised."""
+    return str(PROMISES[Promise(promise)])
+
+
+@register.filter
+def promise_state_words(state: str) -> str:
+    """Say how a promise stands."""
+    return str(PROMISE_STATES[State(state)])
 
 
 @register.filter

@@ -22,6 +22,7 @@ from kam.outage_planning.forms.reliability import PeriodForm
 from kam.outage_planning.models import Interruption
 from kam.outage_planning.queries import reliability as queries
 from kam.outage_planning.rules.reliability import Indices
+from kam.outage_planning.templatetags.outages import cause_words
 
 BAR_HEIGHT = 100
 
@@ -120,7 +121,7 @@ def _lines(found: queries.Reliability) -> Iterator[tuple[Any, ...]]:
     if found.without_major is not None:
         yield line(_("without major event days"), found.without_major)
     for cause, one in found.causes:
-        yield line(cause or _("cause not told"), one)
+        yield line(cause_words(cause) or _("cause not told"), one)
 
 
 def _bar(place: int, month: queries.MonthOf, top: float) -> dict[str, Any]:
