@@ -4,6 +4,9 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+# What of an account's timeline is about money.
+MONEY_KINDS = ("bill", "payment.", "penalty.", "plan.", "prepaid.", "acceptance.", "money.")
+
 
 def after_migrate(**kwargs: Any) -> None:
     """Load the tariffs and the rules that are missing. Safe to repeat."""
@@ -21,10 +24,23 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.accounts.models import GUARDED_KINDS
+        from kam.billing.actions.telling import heard
+        from kam.billing.queries.asking import reason_against
+        from kam.billing.rules import money_texts
+        from kam.billing.rules.asking import ASKS, Kind
+        from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.rules import Right
+        from kam.notifications.actions import hooks
+        from kam.notifications.rules import first_texts
 
-        GUARDED_KINDS.update(dict.fromkeys(("bill", "payment.", "penalty."), Right.MONEY_SEE))
+        GUARDED_KINDS.update(dict.fromkeys(MONEY_KINDS, Right.MONEY_SEE))
+        for kind, texts in money_texts.TEXTS.items():
+            first_texts.register(kind, texts, money_texts.EXAMPLES)
+            hooks.register_listener(kind, heard)
+        for kind in (*ASKS, Kind.PREPAID):
+            hooks.register_guard(kind, reason_against)
+        schedule("money: remind, watch, warn", "kam.billing.tasks.hourly", minutes=60)
 
         AUDIT_LABELS.update(
             {
@@ -38,6 +54,18 @@ class BillingConfig(AppConfig):
                 "payment.reversed": _("payment reversed"),
                 "penalty.charged": _("late-payment penalty charged"),
                 "books.closed": _("month closed"),
+                "bill.contested": _("bill contested"),
+                "bill.dispute_decided": _("contested bill decided"),
+                "bill.write_off_proposed": _("write-off proposed"),
+                "bill.write_off_refused": _("write-off refused"),
+                "plan.stepped": _("payment plan: step"),
+                "prepaid.stepped": _("prepaid contract: step"),
+                "prepaid.warned": _("prepaid balance: warning"),
+                "acceptance.stepped": _("acceptance bill: step"),
+                "money.told": _("customer told about money"),
+                "money.received": _("customer has bill or invoice"),
+                "bank.taken_in": _("payments taken in from a bank"),
+                "bank.set_aside": _("line of a bank set aside"),
             }
         )
         RULE_LABELS.update(
@@ -45,6 +73,12 @@ class BillingConfig(AppConfig):
                 "penalty.daily": _("late-payment penalty per day, as a share"),
                 "penalty.minimum_yuan": _("smallest late-payment penalty of a bill; 0: none"),
                 "billing.ageing.buckets": _("days that part the ages of receivables"),
+                "billing.due_days": _("last payment day, days after the bill"),
+                "billing.asking.hours": _("hours in which customers may be asked for money"),
+                "billing.reminder.days": _("reminders, days before the last payment day"),
+                "billing.readings.days": _("days of the month on which readings are told"),
+                "billing.plan.limits": _("limits of payment plans"),
+                "prepaid.warn_days": _("prepaid warnings, days before the balance runs out"),
             }
         )
         post_migrate.connect(after_migrate, sender=self)

@@ -118,7 +118,7 @@ def test_a_guard_is_asked_again_just_before_the_send(monkeypatch):
     """CRE-7: never a reminder to a customer that has paid meanwhile."""
     monkeypatch.setattr("kam.notifications.actions.hooks._guards", {})
     owing = True
-    actions.register_guard("bill.reminder", lambda message: None if owing else "nothing.owed")
+    actions.register_guard("bill.reminder", lambda message, at: None if owing else "nothing.owed")
     first, second = (make_message(key, kind="bill.reminder") for key in ("a", "b"))
     assert attempt(first, TAKEN, at=NOW)
     owing = False
@@ -129,6 +129,21 @@ def test_a_guard_is_asked_again_just_before_the_send(monkeypatch):
     assert second.status == MessageState.WITHDRAWN
     assert delivery_of(second).attempts == 0
     assert Move.objects.filter(message=second, code="nothing.owed").exists()
+
+
+def test_a_guard_may_hold_a_message_until_an_hour(monkeypatch):
+    """CRE-7: nothing about money leaves at night; no attempt is counted, and it goes in the morning."""
+    monkeypatch.setattr("kam.notifications.actions.hooks._guards", {})
+    morning = NOW + timedelta(hours=9)
+    actions.register_guard("bill.reminder", lambda message, at: morning if at < morning else None)
+    message = make_message(kind="bill.reminder")
+    [claim] = sending.claim(channel=Channel.SMS, owner="t", room=1, per_second=None, at=NOW)
+    row = sending.rows_of([claim], owner="t")[claim.pk]
+    assert sending.begin(claim, row, owner="t", can_ask=True, at=NOW) is None
+    held = delivery_of(message)
+    assert (held.not_before, held.attempts, held.lease_owner) == (morning, 0, "")
+    assert sending.claim(channel=Channel.SMS, owner="t", room=1, per_second=None, at=NOW) == []
+    assert attempt(message, TAKEN, at=morning)
 
 
 def test_the_app_that_owes_it_hears_the_end(monkeypatch):

@@ -149,7 +149,7 @@ def test_a_listener_that_fails_does_not_hold_the_others_up(monkeypatch):
 def test_a_guard_that_fails_does_not_stop_the_relay(monkeypatch):
     monkeypatch.setattr("kam.notifications.actions.hooks._guards", {})
 
-    def broken(message):
+    def broken(message, at):
         raise KeyError(message.key)
 
     actions.register_guard("broken", broken)

@@ -36,6 +36,10 @@ ICONS = {
     "bills": "file-invoice",
     "payment": "coin-yuan",
     "penalty": "clock-dollar",
+    "plan": "calendar-dollar",
+    "prepaid": "wallet",
+    "acceptance": "certificate",
+    "money": "mail-forward",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -113,6 +117,42 @@ MONEY: dict[str, str | Promise] = {
     "payment.allocated_anew": gettext_lazy("Payment of ¥ %(amount)s allocated anew"),
     "payment.reversed": gettext_lazy("Payment of ¥ %(amount)s reversed"),
     "penalty.charged": gettext_lazy("Late-payment penalty: ¥ %(amount)s"),
+    "bill.contested": gettext_lazy("¥ %(amount)s of bill %(number)s contested"),
+    "bill.dispute_decided": gettext_lazy("Decided: what was contested of bill %(number)s"),
+    "bill.write_off_proposed": gettext_lazy("Proposed to write off ¥ %(amount)s of bill %(number)s"),
+    "bill.write_off_refused": gettext_lazy("¥ %(amount)s of bill %(number)s is not written off"),
+    "plan.stepped": gettext_lazy("Payment plan of ¥ %(amount)s: %(status)s"),
+    "prepaid.stepped": gettext_lazy("Prepaid contract %(number)s: %(status)s"),
+    "prepaid.warned": gettext_lazy("Prepaid balance ¥ %(amount)s: warned"),
+    "acceptance.stepped": gettext_lazy("Acceptance bill %(number)s of ¥ %(amount)s: %(status)s"),
+    "money.told": gettext_lazy("Told: %(what)s"),
+    "money.received": gettext_lazy("The customer says that it has: %(what)s"),
+}
+# What the codes in the facts of money mean.
+MONEY_WORDS: dict[str, str | Promise] = {
+    "PROPOSED": gettext_lazy("proposed"),
+    "ACTIVE": gettext_lazy("in force"),
+    "KEPT": gettext_lazy("kept"),
+    "BROKEN": gettext_lazy("broken"),
+    "REFUSED": gettext_lazy("refused"),
+    "ENDED": gettext_lazy("ended"),
+    "RUNNING": gettext_lazy("running"),
+    "LIMIT_PROPOSED": gettext_lazy("limit proposed"),
+    "LIMITED": gettext_lazy("limited"),
+    "REGISTERED": gettext_lazy("registered"),
+    "HELD": gettext_lazy("held"),
+    "DISCOUNTED": gettext_lazy("discounted"),
+    "PAID": gettext_lazy("paid"),
+    "DISHONOURED": gettext_lazy("dishonoured"),
+    "RETURNED": gettext_lazy("returned"),
+    "money.reading": gettext_lazy("reading told"),
+    "money.bill": gettext_lazy("bill notice"),
+    "money.invoice": gettext_lazy("invoice"),
+    "money.reminder": gettext_lazy("reminder"),
+    "money.demand": gettext_lazy("demand for payment"),
+    "money.plan": gettext_lazy("instalment reminder"),
+    "money.prepaid": gettext_lazy("balance warning"),
+    "money.dishonour": gettext_lazy("dishonoured bill told"),
 }
 PARTS = dict(Assignment.Part.choices)
 
@@ -144,8 +184,9 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
     if entry.kind in PLAIN:
         return f"{PLAIN[entry.kind]}{_detail(facts)}"
     if entry.kind in MONEY:
-        amount = Decimal(str(facts.get("amount", 0)))
-        return str(MONEY[entry.kind]) % {"number": facts.get("number", ""), "amount": f"{amount:,.2f}"}
+        amount = Decimal(str(facts.get("amount") or 0))
+        codes = {name: str(MONEY_WORDS.get(facts.get(name, ""), "")) for name in ("status", "what")}
+        return str(MONEY[entry.kind]) % {"number": facts.get("number", ""), "amount": f"{amount:,.2f}", **codes}
     if entry.kind == "account.edited":
         fields = _(", ").join(_field(name) for name in facts.get("fields", []) or facts.get("changes", {}))
         return _("Changed: %(fields)s") % {"fields": fields}

@@ -223,6 +223,9 @@ def _write(
                 due_on=row.due_on,
                 amount=row.amount,
                 kwh=row.kwh,
+                lines=[
+                    {"code": code, "formula": "imported", "figures": {}, "yuan": str(yuan)} for code, yuan in row.lines
+                ],
                 source=Bill.Source.IMPORTED,
                 batch=batch,
                 by=by,

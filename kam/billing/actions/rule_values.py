@@ -18,6 +18,22 @@ MONEY_RULES: tuple[tuple[str, Any, str, str], ...] = (
     ),
     ("penalty.minimum_yuan", 1, "yuan", "供电营业规则 1996; not confirmed for 2024: 0 switches it off (DOMAIN 1.4)"),
     ("billing.ageing.buckets", [30, 60, 90, 180, 365], "d", "company"),
+    ("billing.due_days", 15, "d", "company: last payment day after the day of issue"),
+    (
+        "billing.asking.hours",
+        ["08:30", "17:30"],
+        "",
+        "company: when customers may be asked for money, working days only",
+    ),
+    ("billing.reminder.days", [5], "d", "company: days before the due date"),
+    ("billing.readings.days", [1, 11, 21], "", "company: 分旬抄见, days of the month on which customers are told"),
+    (
+        "billing.plan.limits",
+        {"days": 180, "instalments": 12, "first_within_days": 30, "least_share": "0.05"},
+        "",
+        "company: what a payment plan may be",
+    ),
+    ("prepaid.warn_days", {"FIRST": 10, "SECOND": 5, "LAST": 2}, "d", "company: days before the balance runs out"),
 )
 
 

@@ -16,6 +16,7 @@ _AMOUNT = re.compile(r"[¥￥]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 AMOUNT_MOST = Decimal("999999999999")
 
+PARTS = ("energy", "funds", "capacity", "demand", "adjustment")
 NEEDED = ("account", "number", "issued", "due", "amount")
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "account": ("account", "account_no", "customerid", "customer", "户号", "用户编号", "客户编号"),
@@ -25,6 +26,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "amount": ("amount", "invoiceamount", "应收电费", "电费金额", "应收金额", "金额"),
     "settled": ("settled", "settled_on", "settleddate", "paid_on", "结清日期", "交费日期", "到账日期"),
     "kwh": ("kwh", "energy_kwh", "电量", "结算电量"),
+    "energy": ("energy_yuan", "电度电费", "电量电费"),
+    "funds": ("funds_yuan", "基金及附加", "政府性基金及附加", "代征费"),
+    "capacity": ("capacity_yuan", "容量电费"),
+    "demand": ("demand_yuan", "需量电费", "基本电费"),
+    "adjustment": ("adjustment_yuan", "力调电费", "功率因数调整电费", "力率电费"),
     "month": ("month", "period", "电费年月", "所属月份", "电费月份"),
 }
 
@@ -65,6 +71,7 @@ class BillRow:
     kwh: Decimal | None
     period_from: date
     period_until: date
+    lines: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass
@@ -77,11 +84,17 @@ class Understood:
     month_first_certain: bool = True
 
 
-def places_of(header: Sequence[str], told: Mapping[str, str]) -> dict[str, int]:
+def places_of(
+    header: Sequence[str],
+    told: Mapping[str, str],
+    *,
+    aliases: Mapping[str, tuple[str, ...]] = ALIASES,
+    needed: Sequence[str] = NEEDED,
+) -> dict[str, int]:
     """Return where each known column stands: as told, else by its usual names. Raises `NoColumn`."""
     by_name = {_plain(cell): at for at, cell in reversed(list(enumerate(header)))}
     found: dict[str, int] = {}
-    for column, names in ALIASES.items():
+    for column, names in aliases.items():
         wanted = told.get(column)
         if wanted:
             if _plain(wanted) not in by_name:
@@ -91,7 +104,7 @@ def places_of(header: Sequence[str], told: Mapping[str, str]) -> dict[str, int]:
         place = next((by_name[_plain(name)] for name in names if _plain(name) in by_name), None)
         if place is not None:
             found[column] = place
-        elif column in NEEDED:
+        elif column in needed:
             raise NoColumn(column, header)
     return found
 
@@ -156,7 +169,14 @@ def _row(line: int, row: Mapping[str, str], *, day_first: bool) -> BillRow | Pro
     if month is None:
         return Problem(line, "month", "not_a_month", row["month"][:40])
     after = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return BillRow(line, account_no, number, issued, due, amount, days["settled"], kwh, month, after)
+    parts: list[tuple[str, Decimal]] = []
+    for name in PARTS:
+        if text := row.get(name, ""):
+            yuan = amount_of(text)
+            if yuan is None:
+                return Problem(line, name, "not_an_amount", text[:40])
+            parts.append((name, yuan))
+    return BillRow(line, account_no, number, issued, due, amount, days["settled"], kwh, month, after, tuple(parts))
 
 
 def amount_of(text: str, places: int = 2) -> Decimal | None:

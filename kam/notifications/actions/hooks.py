@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from kam.notifications.models import Message
 
-# A guard returns a short code where the message must not go out any more ("nothing.owed"), else None.
-Guard = Callable[[Message], str | None]
+# A guard returns a short code where the message must not go out any more ("nothing.owed"), an instant where it must not
+# go before then (at night), else None.
+Guard = Callable[[Message, datetime], str | datetime | None]
 # A listener is called in the transaction that ends the message (or opens it again).
 Listener = Callable[[Message], None]
 
@@ -42,11 +44,11 @@ def register_listener(kind: str, listener: Listener) -> None:
     _listeners[kind] = listener
 
 
-def reason_against(message: Message) -> str | None:
-    """Return why the message must not be sent any more, as a code of at most 40 signs."""
+def reason_against(message: Message, at: datetime) -> str | datetime | None:
+    """Return why the message must not be sent any more, as a code of at most 40 signs, or from when on it may."""
     guard = _guards.get(message.kind)
-    reason = guard(message) if guard else None
-    return reason[:40] if reason else None
+    reason = guard(message, at) if guard else None
+    return reason[:40] if isinstance(reason, str) else reason
 
 
 def tell(message: Message) -> None:

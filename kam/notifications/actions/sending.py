@@ -128,7 +128,10 @@ def begin(one: Claim, row: Delivery | None, *, owner: str, can_ask: bool, at: da
     if row.in_flight:
         _after_crash(row, owner=owner, can_ask=can_ask, at=at)
         return None
-    reason = hooks.reason_against(row.message)
+    reason = hooks.reason_against(row.message, at)
+    if isinstance(reason, datetime):
+        _hold(row, reason, owner=owner)
+        return None
     if reason:
         _stop(row, reason, at=at)
         return None
@@ -177,6 +180,12 @@ def _stop(row: Delivery, reason: str, *, at: datetime) -> None:
     with transaction.atomic():
         message = locked(row.message_id)
         take_back(message, code=reason, at=at)
+
+
+def _hold(row: Delivery, until: datetime, *, owner: str) -> None:
+    """Let go of it until then; no attempt was made."""
+    mine = Delivery.objects.filter(pk=row.pk, lease_owner=owner, status=DeliveryState.PENDING)
+    mine.update(not_before=until, lease_owner="", lease_until=None)
 
 
 def _destination(row: Delivery) -> str | None:
@@ -333,7 +342,10 @@ def do_here(one: Claim, *, owner: str, at: datetime) -> None:
         row = next(row for row in rows if row.pk == one.pk)
         if row.lease_owner != owner or row.status != DeliveryState.PENDING:
             return
-        reason = hooks.reason_against(message)
+        reason = hooks.reason_against(message, at)
+        if isinstance(reason, datetime):
+            _hold(row, reason, owner=owner)
+            return
         if reason:
             take_back(message, code=reason, at=at)
             return
