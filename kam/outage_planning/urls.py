@@ -1,10 +1,24 @@
 from django.urls import path
 
-from kam.outage_planning.views import execution, outlooks, planning, promises, protected, quarter, reliability, sudden
+from kam.outage_planning.views import (
+    calendar,
+    execution,
+    outlooks,
+    planning,
+    promises,
+    protected,
+    quarter,
+    reliability,
+    sudden,
+)
 
 app_name = "outages"
 urlpatterns = [
     path("", planning.board, name="board"),
+    path("calendar/", calendar.page, name="calendar"),
+    path("calendar/events/", calendar.events, name="calendar_events"),
+    path("calendar/<int:pk>/", calendar.panel, name="calendar_panel"),
+    path("<int:pk>/place/", calendar.place, name="place"),
     path("past/", planning.past, name="past"),
     path("new/", planning.create, name="create"),
     path("fault/", sudden.fault, name="fault"),

@@ -116,6 +116,10 @@ network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   f
 network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 
 outages:board               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:calendar            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:calendar_events     | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:calendar_panel      | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+outages:place               | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 outages:past                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:create              | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
 outages:outage              | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn

@@ -15,6 +15,7 @@ from kam.lib import clock
 from kam.network import queries as network_queries
 from kam.outage_planning.models import Outage, OutageImpact, OutageLine
 from kam.outage_planning.queries import planning
+from kam.outage_planning.queries.clashes import conflicts_of_all
 from kam.outage_planning.rules.conflicts import Conflict, conflicts
 from kam.outage_planning.rules.guards import Guard, problems
 from kam.outage_planning.rules.lifecycle import STEPS, Kind, Status
@@ -32,7 +33,10 @@ _DONE: dict[Status, frozenset[Due]] = {
 
 @dataclass
 class Card:
-    """An outage on the board: what is due next, when, and whom it concerns. `late`: due and not done."""
+    """An outage on the board: what is due next, when, and whom it concerns.
+
+    `late`: due and not done; `breaks` and `weighs`: conflicts that break a rule, and those to be weighed.
+    """
 
     outage: Outage
     due: Due | None
@@ -42,6 +46,8 @@ class Card:
     worst: int = 0
     energy_kwh: float | None = None
     lines: list[str] = field(default_factory=list)
+    breaks: int = 0
+    weighs: int = 0
 
 
 @dataclass
@@ -54,17 +60,31 @@ class Column:
     def late(self) -> int:
         return sum(card.late for card in self.cards)
 
+    @property
+    def worst(self) -> Card | None:
+        """Return the card whose deadline comes first or has been over for longest."""
+        return min((card for card in self.cards if card.due_at), key=_due_at, default=None)
+
+
+def _due_at(card: Card) -> datetime:
+    return card.due_at or card.outage.starts_at
+
 
 def board(outages: QuerySet[Any], now: datetime) -> list[Column]:
-    """Return the open outages by status, the earliest first, at most fifty of each. Some ten queries."""
+    """Return the open outages by status, the earliest first, at most fifty of each. Some thirty queries."""
     counts = dict(outages.order_by().values("status").annotate(n=Count("pk")).values_list("status", "n"))
     rows = {status: list(outages.filter(status=status).order_by("starts_at", "pk")[:MOST]) for status in COLUMNS}
     every = [row for of in rows.values() for row in of]
-    cards = {card.outage.pk: card for card in _cards(every, now)}
-    return [Column(status, counts.get(status.value, 0), [cards[row.pk] for row in rows[status]]) for status in COLUMNS]
+    found = {card.outage.pk: card for card in cards(every, now)}
+    ahead = [row for row in every if row.status in planning.OPEN_STATUSES]
+    for pk, clashes in conflicts_of_all(ahead, now).items():
+        found[pk].breaks = sum(one.breaks for one in clashes)
+        found[pk].weighs = len(clashes) - found[pk].breaks
+    return [Column(status, counts.get(status.value, 0), [found[row.pk] for row in rows[status]]) for status in COLUMNS]
 
 
-def _cards(outages: Sequence[Outage], now: datetime) -> list[Card]:
+def cards(outages: Sequence[Outage], now: datetime) -> list[Card]:
+    """Return outages with what is due next and whom they concern, in the order given. Three queries."""
     ids = [row.pk for row in outages]
     sums = {
         row["outage_id"]: row

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kam.core.templatetags.kam import day
 from kam.lib.sheets import UnreadableTable
@@ -17,6 +17,7 @@ from kam.outage_planning.rules.conflicts import Code, Conflict
 from kam.outage_planning.rules.guards import Guard
 from kam.outage_planning.rules.hurt import Reason
 from kam.outage_planning.rules.interruption_rows import NoColumn, Problem
+from kam.outage_planning.rules.lifecycle import Kind
 from kam.outage_planning.rules.notice import Due
 from kam.outage_planning.rules.promises import Promise, State
 
@@ -108,6 +109,21 @@ RULES = {
     "CREW_BUSY": gettext_lazy("no crew is free"),
     "STATION_FULL": gettext_lazy("the station has its outages of the day"),
 }
+
+
+KIND_MARKS = {
+    Kind.PLANNED: pgettext_lazy("mark of a kind of outage", "P"),
+    Kind.TEMPORARY: pgettext_lazy("mark of a kind of outage", "T"),
+    Kind.STAGGER: pgettext_lazy("mark of a kind of outage", "S"),
+    Kind.LIMIT: pgettext_lazy("mark of a kind of outage", "L"),
+    Kind.FAULT: pgettext_lazy("mark of a kind of outage", "F"),
+}
+
+
+@register.filter
+def kind_mark(kind: str) -> str:
+    """Return one sign for a kind of outage, where there is no room for more."""
+    return str(KIND_MARKS[Kind(kind)])
 
 
 @register.filter

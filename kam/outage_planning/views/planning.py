@@ -18,7 +18,8 @@ from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
 from kam.network.models import Line, Substation
-from kam.outage_planning.actions import overrides, planning
+from kam.outage_planning.actions import overrides, placing, planning
+from kam.outage_planning.forms.calendar import PlaceForm
 from kam.outage_planning.forms.planning import MoveForm, OutageForm, ReasonForm, WindowForm
 from kam.outage_planning.models import STATUS_LABELS, Crew, Outage, OutageImpact, OutageMove, OutageOverride
 from kam.outage_planning.queries import pages, proposals
@@ -262,28 +263,12 @@ def windows(request: HttpRequest, pk: int) -> HttpResponse:
 def take_window(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a draft at a proposed time."""
     outage = access.fetch(request, Outage.objects.select_related(*WITH), Right.OUTAGES_PLAN, pk=pk)
-    fields = {name: getattr(outage, name) for name in ("kind", "title", "reason", "unit", "crew")}
-    form = OutageForm(
-        {
-            **{name: getattr(value, "pk", value) for name, value in fields.items() if value is not None},
-            "lines": [line.pk for line in outage.lines.all()],
-            "starts_at": request.POST.get("starts_at", ""),
-            "ends_at": request.POST.get("ends_at", ""),
-        },
-        **_choices(request),
-    )
+    form = PlaceForm(request.POST)
     if not form.is_valid():
         return _page(request, outage, problem=_("This time can no longer be taken. Look for one again."))
     try:
-        planning.edit(
-            outage=outage,
-            version=outage.version,
-            lines=list(outage.lines.all()),
-            starts_at=form.cleaned_data["starts_at"],
-            ends_at=form.cleaned_data["ends_at"],
-            by=access.staff(request),
-            at=clock.now(),
-            **fields,
+        placing.place(
+            outage=outage, version=outage.version, by=access.staff(request), at=clock.now(), **form.cleaned_data
         )
     except (planning.NotEditable, planning.ChangedMeanwhile):
         return _page(request, outage, problem=_("Customers know of this outage. Move it or cancel it, with a reason."))
