@@ -54,7 +54,7 @@
       method: "POST", body: body, credentials: "same-origin",
       headers: { Accept: "application/json", "X-CSRFToken": token }
     }).then(function (answer) {
-      if (!answer.ok && answer.status !== 409) { throw new Error(String(answer.status)); }
+      if (!answer.ok) { throw new Error(String(answer.status)); }
       return answer.json();
     }).then(function (answer) {
       if (answer.ask) {
@@ -89,10 +89,11 @@
   var narrow = window.matchMedia("(max-width: 767.98px)").matches;
   var names = { month: narrow ? "listMonth" : "dayGridMonth", week: narrow ? "listWeek" : "timeGridWeek" };
 
+  var colours = { PLANNED: "#0f766e", TEMPORARY: "#1d4f91", STAGGER: "#6b3fa0", LIMIT: "#8a4b0f", FAULT: "#4b5563" };
   function event_of(one) {
-    if (one.guard) { return { start: one.start, end: one.end, title: one.title, display: "background", allDay: true }; }
+    if (one.guard) { return { start: one.start, end: one.end, title: one.title, display: "background", allDay: true, className: "kam-guard" }; }
     return {
-      id: one.id, title: one.title, start: one.start, end: one.end, url: one.url,
+      id: one.id, title: one.title, start: one.start, end: one.end, url: one.url, color: colours[one.kind],
       startEditable: Boolean(one.place), durationEditable: Boolean(one.place),
       className: "kam-ev kind-" + one.kind + (one.draft ? " draft" : "") + (one.late ? " late" : "") +
         (one.over ? " over" : "") + (one.place ? " kam-movable" : ""),
@@ -123,11 +124,11 @@
     nowIndicator: true,
     slotMinTime: "00:00:00",
     scrollTime: "06:00:00",
+    slotDuration: "01:00:00",
     snapDuration: "00:15:00",
     allDaySlot: false,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-    eventClass: function (info) { return info.event.className; },
+    slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     noEventsText: words.none,
     events: function (info, done, failed) {
       var address = setup.events + (setup.events.indexOf("?") < 0 ? "?" : "&") +
@@ -141,6 +142,13 @@
       if (!info.event.extendedProps.panel || info.jsEvent.ctrlKey || info.jsEvent.metaKey) { return; }
       info.jsEvent.preventDefault();
       show(info.event.extendedProps.panel);
+    },
+    // In a month's narrow cells time and title are one text that wraps.
+    eventContent: function (info) {
+      if (info.view.type !== "dayGridMonth" || info.event.display === "background") { return true; }
+      var text = document.createElement("span");
+      text.textContent = info.timeText + " " + info.event.title;
+      return { domNodes: [text] };
     },
     eventDidMount: function (info) {
       if (info.event.extendedProps.hint) { info.el.title = info.event.title + " · " + info.event.extendedProps.hint; }

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from kam.accounts.models import Account
 from kam.lib import clock
@@ -73,8 +74,9 @@ def _due_at(card: Card) -> datetime:
 def board(outages: QuerySet[Any], now: datetime) -> list[Column]:
     """Return the open outages by status, the earliest first, at most fifty of each. Some thirty queries."""
     counts = dict(outages.order_by().values("status").annotate(n=Count("pk")).values_list("status", "n"))
-    rows = {status: list(outages.filter(status=status).order_by("starts_at", "pk")[:MOST]) for status in COLUMNS}
-    every = [row for of in rows.values() for row in of]
+    earliest = Window(RowNumber(), partition_by=F("status"), order_by=["starts_at", "pk"])
+    every = list(outages.filter(status__in=COLUMNS).annotate(place=earliest).filter(place__lte=MOST).order_by("place"))
+    rows = {status: [row for row in every if row.status == status] for status in COLUMNS}
     found = {card.outage.pk: card for card in cards(every, now)}
     ahead = [row for row in every if row.status in planning.OPEN_STATUSES]
     for pk, clashes in conflicts_of_all(ahead, now).items():

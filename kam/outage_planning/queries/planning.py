@@ -13,8 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kam.accounts.models import Account
 from kam.accounts.queries.production import preferences_of
 from kam.billing.queries import price_table, tariff_lookup
-from kam.core import queries as core
-from kam.core.models import Unit
+from kam.core.models import RuleValue, Unit
 from kam.lib import clock
 from kam.metering.queries import CalendarLookup, account_profiles, calendar_lookups
 from kam.metering.rules.daykinds import DayKind, kind_of
@@ -52,24 +51,28 @@ _PERIODS = {
 }
 
 
+def rules_here(day: date) -> dict[str, Any]:
+    """Return all rules about outages in force on `day`, by key. One query, however many.
+
+    The province's row (`key@HA`) goes before the national one (DOMAIN 0.2).
+    """
+    rows = RuleValue.objects.in_force(day).filter(Q(key__startswith="outage.") | Q(key="company.province"))
+    found = dict(rows.order_by("valid_from").values_list("key", "value"))
+    mark = f"@{found.pop('company.province', '')}"
+    here = {key: value for key, value in found.items() if "@" not in key}
+    return here | {key.removesuffix(mark): value for key, value in found.items() if key.endswith(mark)}
+
+
 def rule_here(key: str, day: date, otherwise: Any = None) -> Any:
-    """Return a rule in force on `day`: the province's row (`key@HA`) goes before the national one (DOMAIN 0.2)."""
-    try:
-        province = str(core.rule("company.province", day))
-    except core.NoRule:
-        province = ""
-    for name in ([f"{key}@{province}"] if province else []) + [key]:
-        try:
-            return core.rule(name, day)
-        except core.NoRule:
-            continue
-    return otherwise
+    """Return one rule about outages in force on `day`."""
+    return rules_here(day).get(key, otherwise)
 
 
 def periods(day: date, account_ids: Iterable[int] = ()) -> Periods:
     """Return the periods in force on `day`; a contract of one of the accounts may only make them longer."""
     usual = Periods()
-    found = {field: rule_here(key, day, getattr(usual, field)) for key, field in _PERIODS.items()}
+    here = rules_here(day)
+    found = {field: here.get(key, getattr(usual, field)) for key, field in _PERIODS.items()}
     for row in _contracts(day, account_ids).filter(key__in=_PERIODS):
         field = _PERIODS[row.key]
         found[field] = max(found[field], row.value)

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kam.core.templatetags.kam import day
 from kam.lib.sheets import UnreadableTable
@@ -124,6 +125,13 @@ KIND_MARKS = {
 def kind_mark(kind: str) -> str:
     """Return one sign for a kind of outage, where there is no room for more."""
     return str(KIND_MARKS[Kind(kind)])
+
+
+@register.filter
+def weekday_mark(on: date) -> str:
+    """Return a weekday in one or two signs."""
+    name = date_format(on, "D")
+    return name[-1] if str(get_language()).startswith("zh") else name[:2]
 
 
 @register.filter

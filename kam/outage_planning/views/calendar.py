@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -66,7 +66,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _tabs() -> list[tuple[str, str]]:
-    return [("month", _("Month")), ("week", _("Week")), ("lines", _("By line")), ("stations", _("By station"))]
+    return [
+        ("month", pgettext("calendar", "Month")),
+        ("week", pgettext("calendar", "Week")),
+        ("lines", _("By line")),
+        ("stations", _("By station")),
+    ]
 
 
 def _chosen(request: HttpRequest) -> QuerySet[Any]:
@@ -240,13 +245,13 @@ def _wants_data(request: HttpRequest) -> bool:
 
 def _refuse(request: HttpRequest, outage: Outage, form: PlaceForm, problems: list[str]) -> HttpResponse:
     if _wants_data(request):
-        return JsonResponse({"placed": False, "problem": " ".join(problems)}, status=409)
+        return JsonResponse({"placed": False, "problem": " ".join(problems)})
     context = {"section": "outages", "outage": outage, "form": form, "problems": problems, "refused": True}
     return render(request, "outage_planning/place.html", context)
 
 
 def _ask(request: HttpRequest, outage: Outage, form: PlaceForm, breaks: list[str], weighs: list[str]) -> HttpResponse:
     if _wants_data(request):
-        return JsonResponse({"placed": False, "ask": breaks, "weigh": weighs}, status=409)
+        return JsonResponse({"placed": False, "ask": breaks, "weigh": weighs})
     context = {"section": "outages", "outage": outage, "form": form, "breaks": breaks, "weighs": weighs}
     return render(request, "outage_planning/place.html", context | {"version": request.POST.get("version", "")})
