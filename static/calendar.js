@@ -110,6 +110,17 @@
     });
   }
 
+  // Heads and days are named by what stands in them, not by a label that hides it; the corner is no head; what is a
+  // link is not called an item of a list.
+  function named() {
+    box.querySelectorAll("[role=columnheader], [role=rowheader], [role=gridcell][aria-label]").forEach(function (cell) {
+      cell.removeAttribute("aria-label");
+      cell.querySelectorAll("[aria-hidden]").forEach(function (part) { part.removeAttribute("aria-hidden"); });
+      if (!cell.textContent) { cell.setAttribute("role", "gridcell"); }
+    });
+    box.querySelectorAll("[role=list], [role=listitem]").forEach(function (part) { part.removeAttribute("role"); });
+  }
+
   calendar = new window.FullCalendar.Calendar(box, {
     initialView: names[setup.view],
     initialDate: setup.at,
@@ -121,6 +132,7 @@
     height: "auto",
     dayMaxEvents: 5,
     eventDisplay: "block",
+    eventInteractive: true,
     nowIndicator: true,
     slotMinTime: "00:00:00",
     scrollTime: "06:00:00",
@@ -130,6 +142,8 @@
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     noEventsText: words.none,
+    todayText: words.today,
+    todayHint: words.today,
     events: function (info, done, failed) {
       var address = setup.events + (setup.events.indexOf("?") < 0 ? "?" : "&") +
         new URLSearchParams({ start: info.startStr.slice(0, 10), end: info.endStr.slice(0, 10) });
@@ -153,9 +167,11 @@
     eventDidMount: function (info) {
       if (info.event.extendedProps.hint) { info.el.title = info.event.title + " · " + info.event.extendedProps.hint; }
     },
+    eventsSet: function () { window.setTimeout(named); },
     eventDrop: put,
     eventResize: put,
     datesSet: function (info) {
+      window.setTimeout(named);
       // The address follows, so that the page can be loaded again, sent to somebody, and left for another view.
       var middle = new Date((info.start.getTime() + info.end.getTime()) / 2).toISOString().slice(0, 10);
       var here = new URL(window.location.href);

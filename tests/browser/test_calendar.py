@@ -6,6 +6,7 @@ Whatever the security policy refuses fails the test: the calendar's library may 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from kam.lib import clock
 from kam.outage_planning.models import Outage, ProtectedPeriod
+from tests.browser.axe import faults
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.outage_planning.network import Grid, make_grid, make_outage
 
@@ -87,6 +89,7 @@ def test_a_draft_is_dragged_and_asks_before_a_promise_is_broken(site: Site, grid
     assert day_of(site, outage) == day.replace(day=14)
 
     drag(page, day_in(page, day.replace(day=20)))
+    expect(dialog).to_be_visible()
     with page.expect_response(lambda answer: answer.url.endswith("/place/")):
         dialog.get_by_role("button", name="仍然改到这个时间").click()
     expect(page.locator("#calendar-said")).to_contain_text("草稿已改到新的时间")
@@ -132,3 +135,30 @@ def test_a_reader_drags_nothing_and_no_script_is_needed(site: Site, grid: Grid) 
     expect(plain.locator(".kam-cal-month a.kam-ev")).to_contain_text(outage.title)
     plain.locator(".kam-cal-month a.kam-ev").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text(outage.title)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [{"width": 1280, "language": "zh-hans", "scheme": "light"}, {"width": 390, "language": "en", "scheme": "dark"}],
+    ids=["wide, Chinese, light", "narrow, English, dark"],
+)
+def test_axe_finds_nothing_in_any_view(site: Site, grid: Grid, window: dict[str, Any]) -> None:
+    day = middle_of_month()
+    outage = drafted(site, grid, day)
+    with site.still():
+        make_outage(grid, kind="FAULT", days=1)
+        page = site.window(grid.cast.planner, **window)
+    found = []
+    for view in ("month", "week", "lines", "stations"):
+        page.goto(reverse("outages:calendar") + f"?at={day}&view={view}")
+        entry = page.locator(".kam-cal-main .kam-ev:visible").first
+        entry.click()
+        expect(page.locator("#calendar-panel h2")).to_have_text(outage.title)
+        found += [f"{view}: {fault}" for fault in faults(page)]
+    page.goto(reverse("outages:board"))
+    found += [f"board: {fault}" for fault in faults(page)]
+    page.goto(reverse("core:my_calendar"))
+    page.locator("main .btn-primary").click()
+    expect(page.locator("#address")).to_be_focused()
+    found += [f"my calendar: {fault}" for fault in faults(page)]
+    assert not found, "\n".join(found)

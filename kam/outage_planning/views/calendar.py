@@ -130,6 +130,7 @@ def _setup(request: HttpRequest, view: str, at: date) -> dict[str, Any]:
         "events": reverse("outages:calendar_events") + ("?" + urlencode(kept) if kept else ""),
         "language": str(get_language() or settings.LANGUAGE_CODE),
         "words": {
+            "today": pgettext("calendar", "Today"),
             "none": _("No outage in this period"),
             "placed": _("The draft lies at its new time."),
             "failed": _("The server did not answer. The draft is back where it was; try again."),
