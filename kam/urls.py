@@ -25,6 +25,7 @@ urlpatterns = [
     path("tariffs/", include("kam.billing.urls")),
     path("network/", include("kam.network.urls")),
     path("outages/", include("kam.outage_planning.urls")),
+    path("requests/", include("kam.service_desk.urls")),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
     path("c/<str:token>/", customer.customer, name="customer"),

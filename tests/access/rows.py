@@ -18,7 +18,7 @@ from kam.network.models import Line, Substation, SupplyPoint
 from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookReader, ProtectedPeriod
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
-from tests.access import messages
+from tests.access import desk, messages
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
 
@@ -268,6 +268,7 @@ def protected(cast: Cast) -> tuple[Kwargs, ...]:
 
 
 MAKES: dict[str, Makes] = {
+    **desk.MAKES,
     "report": report,
     "report_batch": report_batch,
     "batch": batch,

@@ -85,6 +85,7 @@ MENU: tuple[tuple[str | Promise, tuple[MenuItem, ...]], ...] = (
         "",
         (
             MenuItem(_("My day"), "home", "home", None, ""),
+            MenuItem(_("Requests"), "desk:queue", "headset", Right.REQUESTS_SEE, "requests"),
             MenuItem(_("Call list"), "notifications:calls", "phone", Right.NOTIFY_ACT, "calls"),
             MenuItem(_("Messages"), "notifications:queue", "mail-forward", Right.NOTIFY_SEE, "messages"),
         ),

@@ -12,7 +12,7 @@ from django.db import transaction
 from kam.accounts.actions.timeline import tell as tell_timeline
 from kam.accounts.models import Account, Contact
 from kam.accounts.rules.contact_text import normal_phone
-from kam.core.actions import record
+from kam.core.actions import note_reveal, record
 from kam.core.models import User
 from kam.lib import clock, encryption, lifecycle
 from kam.service_desk.actions import deadlines
@@ -269,3 +269,11 @@ def reopened(row: Request, *, reason: str, by: User | None, at: datetime) -> Non
 def is_to_answer(request: Request) -> bool:
     """Tell whether the owner still has to find an answer."""
     return request.status in TO_ANSWER
+
+
+def reveal(*, request: Request, by: User, at: datetime) -> str:
+    """Return the caller's number in full, after the look is on the record. Raises `core.actions.RevealRefused`."""
+    note_reveal(
+        by=by, at=at, subject=request, account_id=request.account_id, field="phone", reason=f"request {request.number}"
+    )
+    return encryption.decrypt(request.phone_encrypted, place=phone_place(request.pk))
