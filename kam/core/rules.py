@@ -80,6 +80,9 @@ class Right(StrEnum):
     OUTAGES_APPROVE = "outages.approve"
     OUTAGES_RUN = "outages.run"  # note on site that it has begun, that supply is back
     RELIABILITY_SEE = "reliability.see"
+    VISITS_SEE = "visits.see"
+    VISITS_WRITE = "visits.write"
+    VISITS_REVIEW = "visits.review"
     REQUESTS_SEE = "requests.see"
     REQUESTS_WORK = "requests.work"
     CREWS_EDIT = "crews.edit"
@@ -107,6 +110,7 @@ _READ = {
     Right.RELIABILITY_SEE,
     Right.NOTIFY_SEE,
     Right.REQUESTS_SEE,
+    Right.VISITS_SEE,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(
@@ -120,6 +124,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.REPORTS_REVIEW,
             Right.ABSENCE_EDIT,
             Right.REQUESTS_WORK,
+            Right.VISITS_WRITE,
         }
     ),
     Role.REPRESENTATIVE: frozenset(
@@ -131,6 +136,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.NOTIFY_ACT,
             Right.REQUESTS_WORK,
             Right.DESK_EDIT,
+            Right.VISITS_WRITE,
         }
     ),
     Role.STATION: frozenset(
@@ -141,6 +147,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.READINGS_IMPORT,
             Right.REQUESTS_WORK,
             Right.CREWS_EDIT,
+            Right.VISITS_WRITE,
         }
     ),
     Role.PLANNER: frozenset(

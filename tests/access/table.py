@@ -178,6 +178,26 @@ desk:merge                  | desk_request | POST   | vn nn   vn  nv   vn   vn  
 desk:unmerge                | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:attach                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:reveal                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+visits:list                 | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+visits:plan                 | account    | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:visit                | visit      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+visits:sheet                | visit      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+visits:sheet_pdf            | visit      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+visits:tell                 | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:confirm              | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:accept               | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:move                 | visit      | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:cancel               | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:review               | visit      | POST   | fn nn   fn  nf   fn   fn   fn   vn  ff   ff   nn
+visits:ask                  | visit      | POST   | fn nn   fn  nf   fn   fn   fn   vn  ff   ff   nn
+visits:reply                | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:followed_up          | visit      | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:photo                | visit_photo | GET   | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+visits:phone                | -          | GET    | v  v    v   v    v    f    f    v   f    f    f
+visits:phone_new            | account    | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:phone_log            | visit_uid  | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:phone_arrive         | visit_uid  | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
+visits:phone_photo          | visit_uid  | POST   | nn nn   nn  nn   nn   fn   fn   nn  ff   ff   nn
 
 metering:batches            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 metering:upload             | -          | BOTH   | v  v    v   v    f    f    f    v   f    f    f

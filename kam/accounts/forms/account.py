@@ -33,6 +33,12 @@ class AccountForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Customer kind"), choices=Account.Kind.choices)
     address = forms.CharField(label=_("Address"), required=False, max_length=200)
+    latitude = forms.DecimalField(
+        label=_("Latitude (°)"), required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6
+    )
+    longitude = forms.DecimalField(
+        label=_("Longitude (°)"), required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6
+    )
     unit = forms.ModelChoiceField(label=_("Supply station"), queryset=Unit.objects.none())
     voltage_kv = forms.DecimalField(
         label=_("Voltage (kV)"), required=False, min_value=0, max_value=1000, max_digits=6, decimal_places=2
@@ -93,7 +99,10 @@ class AccountForm(forms.Form):
         return self.wrong_check or bool(self.initial.get("uscc_kept"))
 
     GROUPS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
-        (_("Who it is"), ("name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address")),
+        (
+            _("Who it is"),
+            ("name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "latitude", "longitude"),
+        ),
         (_("Supply"), ("unit", "voltage_kv", "contract_kva", "importance", "continuous")),
         (_("Service"), ("manager", "representative", "status", "group", "is_group_parent", "service_group", "note")),
     )

@@ -38,6 +38,13 @@ TITLES: dict[str, Any] = {
     "outage.fault": gettext_lazy("outage by fault"),
     "outage.stagger": gettext_lazy("load control"),
     "report.ready": gettext_lazy("energy report is ready"),
+    "visit.proposed": gettext_lazy("visit: time proposed"),
+    "visit.moved": gettext_lazy("visit: moved"),
+    "visit.confirmed": gettext_lazy("visit: time agreed"),
+    "visit.cancelled": gettext_lazy("visit: cancelled"),
+    "visit.heard": gettext_lazy("visit: the customer's answer"),
+    "visit.asked": gettext_lazy("visit: question back"),
+    "visit.replied": gettext_lazy("visit: question answered"),
 }
 STATES: dict[str, Any] = {
     **{one.value: label for one, label in MESSAGE_LABELS.items()},
