@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.models import Account, AccountGroup
 from kam.accounts.rules import credit_code, industry
 from kam.accounts.rules.credit_code import Verdict
+from kam.accounts.rules.number import MOST, is_number
 from kam.core.models import Unit, User
 
 
@@ -120,12 +122,7 @@ class AccountForm(forms.Form):
 class NewAccountForm(AccountForm):
     """An account that is made by hand, with its team."""
 
-    account_no = forms.RegexField(
-        r"^[0-9A-Za-z][0-9A-Za-z_-]*$",
-        label=_("Account number"),
-        max_length=32,
-        error_messages={"invalid": _("Digits and letters only.")},
-    )
+    account_no = forms.CharField(label=_("Account number"), max_length=MOST)
     manager = forms.ModelChoiceField(label=_("Account manager"), queryset=User.objects.none(), required=False)
     representative = forms.ModelChoiceField(
         label=_("Service representative"), queryset=User.objects.none(), required=False
@@ -140,6 +137,13 @@ class NewAccountForm(AccountForm):
         super().__init__(*args, **kwargs)
         for name in ("manager", "representative"):
             self.fields[name].queryset = staff  # type: ignore[attr-defined]
+
+    def clean_account_no(self) -> str:
+        # Full-width digits come out of Chinese input methods and mean the same.
+        number = unicodedata.normalize("NFKC", self.cleaned_data["account_no"])
+        if not is_number(number):
+            raise ValidationError(_("Digits and letters only; “_”, “.” and “-” may stand inside."))
+        return number
 
 
 class GroupForm(forms.Form):
