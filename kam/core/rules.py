@@ -79,6 +79,7 @@ class Right(StrEnum):
     OUTAGES_PLAN = "outages.plan"
     OUTAGES_APPROVE = "outages.approve"
     OUTAGES_RUN = "outages.run"  # note on site that it has begun, that supply is back
+    OUTAGES_ANSWER = "outages.answer"  # note what customers say, tries, acknowledgements
     RELIABILITY_SEE = "reliability.see"
     VISITS_SEE = "visits.see"
     VISITS_WRITE = "visits.write"
@@ -204,6 +205,10 @@ _CREDIT = {
 }
 RIGHTS |= {role: RIGHTS[role] | more for role, more in _CREDIT.items()}
 RIGHTS[Role.SUPERVISOR] -= {Right.CREDIT_RULES, Right.CREDIT_APPROVE_IMPORTANT}
+
+# Who looks after a customer notes what it says about an outage; the planner does so too. The supervisor may all.
+for _role in (Role.MANAGER, Role.REPRESENTATIVE, Role.PLANNER):
+    RIGHTS[_role] |= {Right.OUTAGES_ANSWER}
 
 
 def rights_of(roles: frozenset[Role]) -> frozenset[Right]:

@@ -20,7 +20,7 @@ from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookR
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
 from kam.visits.models import Photo, Visit
-from tests.access import desk, messages
+from tests.access import desk, messages, telling
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
 from tests.visits.making import planned
@@ -252,6 +252,18 @@ def override(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def consultation(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.consultations(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
+def answer(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.answers(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
+def notice(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.notices(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
 def placement(cast: Cast) -> tuple[Kwargs, ...]:
     own, other = (
         Job.objects.create(
@@ -323,6 +335,9 @@ MAKES: dict[str, Makes] = {
     "outage": outage,
     "override": override,
     "outlook": outlook,
+    "consultation": consultation,
+    "answer": answer,
+    "notice": notice,
     "placement": placement,
     "protected": protected,
     "plan": plan,

@@ -31,6 +31,10 @@ CHIPS = {
 TITLES: dict[str, Any] = {
     "general.notice": gettext_lazy("general notice"),
     "outage.consult": gettext_lazy("outage: asking the customer"),
+    "outage.consult_again": gettext_lazy("outage: asking about a new time"),
+    "outage.consult_reminder": gettext_lazy("outage: reminder of the answer"),
+    "outage.postponed": gettext_lazy("outage: put off"),
+    "outage.extended": gettext_lazy("outage: takes longer"),
     "outage.announced": gettext_lazy("outage: announcement"),
     "outage.moved": gettext_lazy("outage: moved"),
     "outage.cancelled": gettext_lazy("outage: cancelled"),
