@@ -21,7 +21,8 @@ from kam.outage_planning.actions import execution, planning
 from kam.outage_planning.forms.execution import BeginForm, ExtendForm, NewsForm, RestoreForm
 from kam.outage_planning.models import LostPoint, Outage, OutageImpact, OutageUpdate, RestorationStep
 from kam.outage_planning.queries import supply
-from kam.outage_planning.rules.lifecycle import Kind, Status
+from kam.outage_planning.queries.planning import is_chosen
+from kam.outage_planning.rules.lifecycle import Status
 from kam.outage_planning.templatetags.outages import guard_words
 
 
@@ -41,7 +42,8 @@ def on_site(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
     updates = access.listed(request, OutageUpdate.objects.all(), Right.OUTAGES_RUN).filter(outage=outage)
     overrun = outage.status == Status.UNDER_WAY and outage.ends_at < now
     later = max(outage.ends_at, now) + timedelta(hours=1)
-    begins = outage.status == Status.ANNOUNCED or (outage.status == Status.DRAFT and outage.kind == Kind.FAULT)
+    is_call = is_chosen(outage)
+    begins = outage.status == Status.ANNOUNCED and not is_call
     context = {
         "section": "outages",
         "outage": outage,
@@ -49,6 +51,7 @@ def on_site(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
         "waiting": sum(line.waiting for line in lines),
         "overrun": overrun,
         "begins": begins,
+        "is_call": is_call,
         "begin_form": BeginForm(initial={"really_at": now}),
         "restore_form": RestoreForm(initial={"back_at": now}),
         "extend_form": ExtendForm(initial={"ends_at": later}, prefix="extend"),

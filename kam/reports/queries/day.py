@@ -19,28 +19,11 @@ from kam.lib.pages import CAP
 from kam.metering.models import LoadDay, MonthUse
 from kam.reports.models import EnergyReport
 from kam.reports.queries.account_page import names_in
+from kam.reports.queries.day_items import Group, Item
+from kam.reports.queries.day_of_outages import outage_groups
 
 MOST = 8
 SILENT_DAYS = 3
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to do: who or what, why in a few words, where it is done. `tone`: late, soon, info."""
-
-    text: str
-    why: str
-    url: str
-    tone: str = "info"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Things of one kind; `more` is where all of them are."""
-
-    title: str
-    items: list[Item]
-    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +67,7 @@ def day_of(user: User, at: datetime) -> Day:
 
 def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
     yield Group(_("Did not work"), [_failed(job) for job in _failed_jobs(user, at)])
+    yield from outage_groups(user, at)
     if user.may(Right.REPORTS_REVIEW):
         drafts = EnergyReport.objects.visible_to(user).filter(status=EnergyReport.Status.DRAFT)
         rows = drafts.select_related("account").defer("figures").order_by("id")[:MOST]

@@ -15,7 +15,18 @@ from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
 from kam.core.models import Unit, User
 from kam.metering.models import Meter
-from kam.reports.actions.demo import accounts, history, messages, network, outages, people, plan, readings, reports
+from kam.reports.actions.demo import (
+    accounts,
+    history,
+    messages,
+    network,
+    outages,
+    outages_live,
+    people,
+    plan,
+    readings,
+    reports,
+)
 
 CHUNK = 2_000
 DEFAULT_ACCOUNTS = 120
@@ -88,6 +99,7 @@ def build(
         )
         planner = User.objects.get(username="zhoutao")
         outages.plan_outages(stations=staff.stations, by=planner, today=today, zone=zone, at=at)
+        outages_live.run_outages(by=planner, today=today, at=at)
         outages.write_interruptions(stations=staff.stations, today=today, zone=zone)
         manager = staff.stations[0].managers[0]
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
