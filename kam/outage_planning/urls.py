@@ -35,6 +35,7 @@ urlpatterns = [
     path("protected/<int:pk>/remove/", protected.remove, name="protected_remove"),
     path("exceptions/<int:pk>/decide/", planning.override_decide, name="override_decide"),
     path("reliability/", reliability.page, name="reliability"),
+    path("reliability/list/", reliability.interruptions, name="interruptions"),
     path("reliability/workbook/", reliability.export, name="reliability_export"),
     path("<int:pk>/", planning.outage_page, name="outage"),
     path("<int:pk>/site/", execution.site, name="site"),

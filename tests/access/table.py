@@ -154,6 +154,7 @@ outages:outlook             | outlook    | GET    | vn vn   vn  nv   vn   vn   v
 outages:promises            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:promises_export     | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:reliability         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:interruptions       | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:reliability_export  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 
 desk:queue                  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f

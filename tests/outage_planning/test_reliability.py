@@ -230,3 +230,38 @@ def test_interruptions_of_no_unit_are_for_the_whole_company_only(file: Path, cli
     client.force_login(cast.planner)
     asked = {"days_from": "2026-03-01", "days_until": "2026-04-01", "served": "1000"}
     assert client.get(reverse("outages:reliability"), asked).context["found"].all.interruptions == 0
+
+
+@pytest.mark.django_db
+def test_every_number_opens_its_list_and_names_only_the_reader_s_accounts(client):
+    cast = make_cast()
+    for account, minutes, planned in ((cast.account, 60, True), (cast.other_account, 90, False)):
+        Interruption.objects.create(
+            event_id=f"E{account.pk}",
+            started_at=AT,
+            ended_at=AT + timedelta(minutes=minutes),
+            customers=1,
+            cause="雷击",
+            planned=planned,
+            account=account,
+            unit=cast.station,
+        )
+    asked = {"days_from": "2026-03-01", "days_until": "2026-04-01"}
+    client.force_login(cast.wang)  # of the same station, holds neither account
+    page = client.get(reverse("outages:reliability"), asked)
+    assert page.context["found"].all.interruptions == 2
+    assert cast.account.name not in page.content.decode()
+    listed = client.get(reverse("outages:interruptions"), {**asked, "planned": "1"})
+    assert [row.event_id for row in listed.context["page"].rows] == [f"E{cast.account.pk}"]
+    assert cast.account.name not in listed.content.decode()
+    client.force_login(cast.li)
+    own = client.get(reverse("outages:reliability"), {**asked, "account": cast.account.account_no})
+    # One customer served: its own hour.
+    assert own.context["found"].all.saidi_min == pytest.approx(60)
+    assert f"account={cast.account.account_no}" in client.get(reverse("outages:reliability"), asked).content.decode()
+    strange = client.get(reverse("outages:reliability"), {**asked, "account": cast.other_account.account_no})
+    assert strange.context["form"].errors["account"]
+    rows = b"".join(client.get(reverse("outages:reliability_export"), {**asked, "served": "10"}))
+    names = [str(row[0]) for row in openpyxl.load_workbook(io.BytesIO(rows)).worksheets[0].iter_rows(values_only=True)]
+    assert any(cast.account.name in name for name in names)
+    assert sum(name.startswith("2026-03") for name in names) == 2

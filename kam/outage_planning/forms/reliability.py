@@ -20,12 +20,21 @@ class PeriodForm(forms.Form):
     days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("all"))
     line = forms.ModelChoiceField(label=_("Line"), queryset=Line.objects.none(), required=False, empty_label=_("all"))
+    account = forms.CharField(label=_("Account number"), max_length=32, required=False)
     served = forms.IntegerField(label=_("Customers served"), min_value=1)
 
-    def __init__(self, *args: Any, units: Any, lines: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, units: Any, lines: Any, accounts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.accounts = accounts
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
         self.fields["line"].queryset = lines  # type: ignore[attr-defined]
+
+    def clean_account(self) -> Any:
+        number = self.cleaned_data["account"].strip()
+        found = self.accounts.filter(account_no=number).first() if number else None
+        if number and found is None:
+            raise forms.ValidationError(_("There is no account of this number within your reach."))
+        return found
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

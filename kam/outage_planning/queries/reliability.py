@@ -50,10 +50,15 @@ class Reliability:
     without_major: Indices | None
 
 
+def in_period(rows: QuerySet[Interruption], days_from: date, days_until: date) -> QuerySet[Interruption]:
+    """Return the interruptions that began in `[days_from, days_until)`, days taken in the company's zone."""
+    zone = clock.zone()
+    return rows.filter(started_at__gte=day_start(days_from, zone), started_at__lt=day_start(days_until, zone))
+
+
 def events_in(rows: QuerySet[Interruption], days_from: date, days_until: date) -> list[Event]:
     """Return the events that began in `[days_from, days_until)`, days taken in the company's zone. One query."""
-    zone = clock.zone()
-    began = rows.filter(started_at__gte=day_start(days_from, zone), started_at__lt=day_start(days_until, zone))
+    began = in_period(rows, days_from, days_until)
     fields = ("event_id", "started_at", "ended_at", "customers", "cause", "planned")
     return [Event(*row) for row in began.order_by("started_at", "id").values_list(*fields).iterator(chunk_size=5_000)]
 
@@ -156,8 +161,13 @@ def by_group(
     return sorted(groups, key=lambda group: -group.found.customer_minutes)[:most]
 
 
-def customers_served(day: date) -> int:
-    """Return how many customers indices are for: the rule's figure, or the key accounts that are there."""
+def customers_served(day: date, accounts: QuerySet[Account] | None = None) -> int:
+    """Return how many customers indices are for: the rule's figure, or the key accounts that are there.
+
+    `accounts`: of a part of the company only, for which the rule has no figure.
+    """
+    if accounts is not None:
+        return accounts.filter(status=Account.Status.CONFIRMED).count()
     told = int(_number("reliability.customers_served", day, 0))
     return told or Account.objects.filter(status=Account.Status.CONFIRMED).count()
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import template
+from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from kam.core.templatetags.kam import day
 from kam.lib.sheets import UnreadableTable
-from kam.outage_planning.models import CAUSES, KIND_LABELS, OutageImpact
+from kam.outage_planning.models import CAUSES, KIND_LABELS, Interruption, OutageImpact
 from kam.outage_planning.rules.conflicts import Code, Conflict
 from kam.outage_planning.rules.guards import Guard
 from kam.outage_planning.rules.hurt import Reason
@@ -160,6 +161,16 @@ def minutes_words(minutes: float | None) -> str:
     return f"{sign}{hours} h {rest} min" if rest else f"{sign}{hours} h"
 
 
+@register.simple_tag(takes_context=True)
+def part_query(context: template.Context, parameter: str, value: Any) -> str:
+    """Return the page's query string narrowed to one unit, line or account; the number of customers is asked anew."""
+    query: QueryDict = context["request"].GET.copy()
+    for name in ("page", "served", "cause", "planned"):
+        query.pop(name, None)
+    query[parameter] = str(value)
+    return "?" + query.urlencode()
+
+
 @register.filter
 def last_day(days_until: date) -> date:
     """Return the last day of a half-open period of days."""
@@ -172,6 +183,12 @@ def out_minutes(impact: OutageImpact) -> float | None:
     if impact.out_from is None or impact.out_until is None:
         return None
     return (impact.out_until - impact.out_from).total_seconds() / 60
+
+
+@register.filter
+def lasting(row: Interruption) -> float:
+    """Return how long an interruption lasted (min)."""
+    return (row.ended_at - row.started_at).total_seconds() / 60
 
 
 @register.filter
