@@ -26,6 +26,7 @@ urlpatterns = [
     path("network/", include("kam.network.urls")),
     path("outages/", include("kam.outage_planning.urls")),
     path("requests/", include("kam.service_desk.urls")),
+    path("visits/", include("kam.visits.urls")),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
     path("c/<str:token>/", customer.customer, name="customer"),

@@ -7,6 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# The same examples in every run, and a busy machine is no failure.
+hypothesis_settings.register_profile(
+    "kam", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("kam")
 
 
 @pytest.fixture(scope="session")

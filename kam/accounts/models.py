@@ -92,6 +92,9 @@ class Account(models.Model):
     industry = models.CharField(_("industry"), max_length=4, blank=True)  # GB/T 4754 code
     kind = models.CharField(_("customer kind"), max_length=16, choices=Kind, default=Kind.INDUSTRIAL)
     address = models.CharField(_("address"), max_length=200, blank=True)
+    # Where the gate is (WGS 84), so that who visits sees the way and a check-in can be compared.
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("supply station"), related_name="accounts")
     voltage_kv = models.DecimalField(_("voltage"), max_digits=6, decimal_places=2, null=True, blank=True)
     contract_kva = models.DecimalField(_("contracted capacity"), max_digits=12, decimal_places=2, null=True, blank=True)

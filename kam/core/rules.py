@@ -79,7 +79,11 @@ class Right(StrEnum):
     OUTAGES_PLAN = "outages.plan"
     OUTAGES_APPROVE = "outages.approve"
     OUTAGES_RUN = "outages.run"  # note on site that it has begun, that supply is back
+    OUTAGES_ANSWER = "outages.answer"  # note what customers say, tries, acknowledgements
     RELIABILITY_SEE = "reliability.see"
+    VISITS_SEE = "visits.see"
+    VISITS_WRITE = "visits.write"
+    VISITS_REVIEW = "visits.review"
     REQUESTS_SEE = "requests.see"
     REQUESTS_WORK = "requests.work"
     CREWS_EDIT = "crews.edit"
@@ -107,6 +111,7 @@ _READ = {
     Right.RELIABILITY_SEE,
     Right.NOTIFY_SEE,
     Right.REQUESTS_SEE,
+    Right.VISITS_SEE,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGER: frozenset(
@@ -120,6 +125,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.REPORTS_REVIEW,
             Right.ABSENCE_EDIT,
             Right.REQUESTS_WORK,
+            Right.VISITS_WRITE,
         }
     ),
     Role.REPRESENTATIVE: frozenset(
@@ -131,6 +137,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.NOTIFY_ACT,
             Right.REQUESTS_WORK,
             Right.DESK_EDIT,
+            Right.VISITS_WRITE,
         }
     ),
     Role.STATION: frozenset(
@@ -141,6 +148,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.READINGS_IMPORT,
             Right.REQUESTS_WORK,
             Right.CREWS_EDIT,
+            Right.VISITS_WRITE,
         }
     ),
     Role.PLANNER: frozenset(
@@ -197,6 +205,10 @@ _CREDIT = {
 }
 RIGHTS |= {role: RIGHTS[role] | more for role, more in _CREDIT.items()}
 RIGHTS[Role.SUPERVISOR] -= {Right.CREDIT_RULES, Right.CREDIT_APPROVE_IMPORTANT}
+
+# Who looks after a customer notes what it says about an outage; the planner does so too. The supervisor may all.
+for _role in (Role.MANAGER, Role.REPRESENTATIVE, Role.PLANNER):
+    RIGHTS[_role] |= {Right.OUTAGES_ANSWER}
 
 
 def rights_of(roles: frozenset[Role]) -> frozenset[Right]:

@@ -45,6 +45,7 @@ class OutagePlanningConfig(AppConfig):
         from kam.outage_planning.queries import feeds
         from kam.outage_planning.rules import texts_under_way
         from kam.outage_planning.rules.telling import TEXTS
+        from kam.outage_planning.rules.texts import TEXTS as TEXTS_HERE
         from kam.outage_planning.rules.texts import register_texts
 
         calendar.register_source("outages", label=_("outages"), right=Right.OUTAGES_SEE, events=feeds.outages)
@@ -53,7 +54,7 @@ class OutagePlanningConfig(AppConfig):
         )
         register_texts()
         texts_under_way.register_texts()
-        for key in {*TEXTS.values(), texts_under_way.LIMIT, texts_under_way.NEWS, texts_under_way.LIFTED}:
+        for key in {*TEXTS.values(), *TEXTS_HERE, texts_under_way.LIMIT, texts_under_way.NEWS, texts_under_way.LIFTED}:
             register_listener(key, notices.heard)
         AUDIT_LABELS.update(EXECUTION_WORDS | TELLING_WORDS)
         schedule("outages under way", "kam.outage_planning.tasks.watch_under_way", minutes=1)

@@ -2,6 +2,8 @@ from django.urls import path
 
 from kam.outage_planning.views import (
     calendar,
+    consulting,
+    customer,  # noqa: F401  (registers the pages of signed links)
     execution,
     outlooks,
     planning,
@@ -48,6 +50,15 @@ urlpatterns = [
     path("<int:pk>/tell/", sudden.announce, name="tell"),
     path("<int:pk>/receipts/", sudden.receipts, name="receipts"),
     path("<int:pk>/edit/", planning.edit, name="edit"),
+    path("answers/", consulting.answers, name="answers"),
+    path("answers/<int:pk>/", consulting.consultation, name="consultation"),
+    path("answers/<int:pk>/note/", consulting.note_answer, name="answer_note"),
+    path("answers/<int:pk>/try/", consulting.note_try, name="answer_try"),
+    path("answers/<int:pk>/settle/", consulting.settle, name="answer_settle"),
+    path("answers/file/<int:pk>/", consulting.attachment, name="answer_file"),
+    path("notices/<int:pk>/acknowledge/", consulting.acknowledge, name="acknowledge"),
+    path("<int:pk>/agree/", consulting.agree, name="agree"),
+    path("<int:pk>/announce/", consulting.announce, name="announce"),
     path("<int:pk>/consult/", planning.consult, name="consult"),
     path("<int:pk>/cancel/", planning.cancel, name="cancel"),
     path("<int:pk>/move/", planning.move, name="move"),

@@ -19,6 +19,11 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
+        from kam.core.queries import calendar
+        from kam.core.rules import Right
+        from kam.notifications.rules.first_texts import register
+        from kam.visits.queries import feeds
+        from kam.visits.rules.texts import VISIT_EXAMPLES, VISIT_TEXTS
 
         AUDIT_LABELS.update(
             {
@@ -30,6 +35,14 @@ class VisitsConfig(AppConfig):
                 "visit.missed": _("visit missed"),
                 "visit.logged": _("visit written down"),
                 "visit.corrected": _("what was written of a visit put right"),
+                "visit.told": _("visit: the customer told"),
+                "visit.proposed": _("visit: the customer proposed another time"),
+                "visit.arrived": _("visit: arrival noted"),
+                "visit.photo_added": _("visit: picture added"),
+                "visit.reviewed": _("visit reviewed"),
+                "visit.asked_back": _("visit: question back"),
+                "visit.replied": _("visit: question answered"),
+                "visit.followed_up": _("visit: next step done"),
             }
         )
         RULE_LABELS.update(
@@ -39,4 +52,7 @@ class VisitsConfig(AppConfig):
                 "visits.quota.account": _("visits owed to an account a year, by importance; empty: not asked for"),
             }
         )
+        calendar.register_source("visits", label=_("visits"), right=Right.VISITS_SEE, events=feeds.visits)
+        for key, texts in VISIT_TEXTS.items():
+            register(key, texts, VISIT_EXAMPLES)
         post_migrate.connect(after_migrate, sender=self)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kam.accounts.models import Account, Contact, OfAccountQuerySet
+from kam.accounts.models import Account, Contact, OfAccountQuerySet, own_manager_ids
 from kam.core.models import Unit, User
+from kam.core.rules import Reach
 from kam.visits.rules.lifecycle import COUNTS, OPEN, Status
 
 STATUS_LABELS = {
@@ -83,9 +85,26 @@ class VisitSeries(models.Model):
 
 
 class VisitQuerySet(OfAccountQuerySet):
+    def visible_to(self, user: User) -> VisitQuerySet:
+        """Visits to accounts the user sees, and those the user took part in: they stand behind the user's figures."""
+        if user.reach == Reach.NONE:
+            return self.none()
+        if user.reach == Reach.UNIT and user.unit_ids is None:
+            return self
+        if user.reach == Reach.UNIT:
+            seen = Q(account__unit_id__in=user.unit_ids)
+        else:
+            seen = Q(account__manager_id__in=own_manager_ids(user))
+        took_part = VisitParticipant.objects.filter(user_id__in=own_manager_ids(user)).values("visit_id")
+        return self.filter(seen | Q(pk__in=took_part))
+
     def open(self) -> VisitQuerySet:
         """Visits that are still to take place."""
         return self.filter(status__in=[status.value for status in OPEN])
+
+    def joined_by(self, user: User) -> VisitQuerySet:
+        """Visits that `user` leads or takes part in."""
+        return self.filter(pk__in=VisitParticipant.objects.filter(user=user).values("visit_id"))
 
     def counting(self) -> VisitQuerySet:
         """Visits that took place."""
@@ -165,6 +184,17 @@ class Visit(models.Model):
     def __str__(self) -> str:
         return f"{self.account_id} {self.day}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+
+class OfVisitQuerySet(models.QuerySet[Any]):
+    """Rows of a visit are seen by whoever sees the visit."""
+
+    def visible_to(self, user: User) -> OfVisitQuerySet:
+        return self.filter(visit__in=Visit.objects.visible_to(user).values("pk"))
+
 
 class VisitParticipant(models.Model):
     """Somebody who is to take part, or did: one of ours (`user`), a contact, or somebody known by name alone."""
@@ -202,6 +232,32 @@ class VisitTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.topic}"
+
+
+class Photo(models.Model):
+    """A picture of a visit, or the signature of who was visited; encoded anew, kept outside the web root."""
+
+    class Kind(models.TextChoices):
+        PHOTO = "PHOTO", _("photo")
+        SIGNATURE = "SIGNATURE", _("signature")
+
+    uid = models.UUIDField(unique=True)  # made on the phone: the same one twice is one picture
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.PHOTO)
+    file = models.FileField(upload_to="visits/")
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    objects = OfVisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visit"], condition=Q(kind="SIGNATURE"), name="photo_one_signature_a_visit")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.kind}"
 
 
 class VisitMove(models.Model):

@@ -4,6 +4,7 @@ A function makes what it needs for the cast and returns (own, other, absent), th
 the last mixes own parent and other child, and must be 404 for everybody.
 """
 
+import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -18,9 +19,11 @@ from kam.network.models import Line, Substation, SupplyPoint
 from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookReader, ProtectedPeriod
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
-from tests.access import desk, messages
+from kam.visits.models import Photo, Visit
+from tests.access import desk, messages, telling
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
+from tests.visits.making import planned
 
 Kwargs = dict[str, Any]
 Makes = Callable[[Cast], tuple[Kwargs, ...]]
@@ -249,6 +252,18 @@ def override(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def consultation(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.consultations(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
+def answer(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.answers(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
+def notice(cast: Cast) -> tuple[Kwargs, ...]:
+    return telling.notices(cast, [found["pk"] for found in outage(cast)[:2]])
+
+
 def placement(cast: Cast) -> tuple[Kwargs, ...]:
     own, other = (
         Job.objects.create(
@@ -267,8 +282,34 @@ def protected(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def visit(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        planned(account, manager, date(2026, 11, 24))
+        for account, manager in ((cast.account, cast.li), (cast.other_account, cast.zhao))
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def visit_uid(cast: Cast) -> tuple[Kwargs, ...]:
+    uids = [Visit.objects.get(**kwargs).uid for kwargs in visit(cast)[:2]]
+    return *({"uid": uid} for uid in uids), {"uid": uuid.uuid4()}
+
+
+def visit_photo(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Photo.objects.create(
+            uid=uuid.uuid4(), visit_id=kwargs["pk"], file=ContentFile(b"a", "a.jpg"), sha256="0", at=NOW
+        )
+        for kwargs in visit(cast)[:2]
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
 MAKES: dict[str, Makes] = {
     **desk.MAKES,
+    "visit": visit,
+    "visit_uid": visit_uid,
+    "visit_photo": visit_photo,
     "report": report,
     "report_batch": report_batch,
     "batch": batch,
@@ -294,6 +335,9 @@ MAKES: dict[str, Makes] = {
     "outage": outage,
     "override": override,
     "outlook": outlook,
+    "consultation": consultation,
+    "answer": answer,
+    "notice": notice,
     "placement": placement,
     "protected": protected,
     "plan": plan,

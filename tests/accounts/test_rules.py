@@ -1,12 +1,15 @@
 """Credit codes, search texts, industries, phones (ACC-1, DATA 15, DATA 16, DOMAIN 13)."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import URLResolver, get_resolver
 
 from kam.accounts.rules import contact_text, credit_code, industry, search_text
 from kam.accounts.rules.credit_code import Verdict
+from kam.accounts.rules.number import RESERVED, is_number
 
 
 @pytest.mark.parametrize(
@@ -128,3 +131,24 @@ def test_phones_and_mail_are_masked():
     assert contact_text.normal_phone("+49 30 123456") == "+4930123456"
     assert contact_text.is_phone("95598")
     assert not contact_text.is_phone("123")
+
+
+def addresses(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, before + str(entry.pattern))
+        else:
+            yield before + str(entry.pattern)
+
+
+def test_no_account_number_is_the_address_of_another_page():
+    beside = {address.split("/")[1] for address in addresses(get_resolver()) if address.startswith("accounts/")}
+    assert {word for word in beside if word and "<" not in word} == RESERVED
+    assert not any(is_number(word) for word in RESERVED)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("3200-1.A_b", True), ("", False), ("..", False), ("a/b", False), ("1" * 33, False)]
+)
+def test_account_numbers(text, good):
+    assert is_number(text) == good

@@ -1,7 +1,9 @@
 """Tables out and in: nothing evaluated, nothing lost, harm refused (SYS-5, RELIABILITY 3.5)."""
 
 import csv
+import inspect
 import io
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -11,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam.lib.sheets import Column, UnreadableTable, read_table, safe_text, write_csv, write_xlsx
+from kam.lib.sheets import (
+    Column,
+    UnreadableTable,
+    read_table,
+    reading,
+    safe_text,
+    unreadable_words,
+    write_csv,
+    write_xlsx,
+)
+from kam.lib.sheets.words import WORDS
 
 COLUMNS = [Column("a", "户号"), Column("b", "电量", "number"), Column("c", "日期", "date")]
 PROBES = [
@@ -106,3 +118,27 @@ def test_what_could_do_harm_is_refused(tmp_path):
     assert code(archive({"xl/workbook.xml": b"x", "xl/worksheets/sheet1.xml": bytes(80 << 20)})) == "bomb"
     assert code(archive({"xl/workbook.xml": b"<x"})) == "damaged"
     assert code(archive({"xl/workbook.xml": b"x"})[:40]) == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('a,b\n1,"x\n2,y\n3,z\n', "2"), ('a,b\n1,x\n2,"y', "3"), ('a,b\n1,"x\ny"\n2,"z\n', "4")],
+)
+def test_a_quotation_mark_left_open_takes_no_rows_along(tmp_path, text, line):
+    path = tmp_path / "open.csv"
+    path.write_text(text)
+    with pytest.raises(UnreadableTable) as refused:
+        list(read_table(path).rows)
+    assert (refused.value.code, refused.value.detail) == ("bad_quotes", line)
+
+
+def test_quotation_marks_that_stand_for_themselves_are_read(tmp_path):
+    path = tmp_path / "inches.csv"
+    path.write_text('a,b\n5" pipe,x\n"said ""so""","two\nlines"\n')
+    assert [cells for _line, cells in read_table(path).rows] == [['5" pipe', "x"], ['said "so"', "two\nlines"]]
+
+
+def test_every_refusal_has_words():
+    codes = re.findall(r'UnreadableTable\("([a-z_]+)"', inspect.getsource(reading))
+    assert set(codes) == set(WORDS)
+    assert "7" in unreadable_words(UnreadableTable("bad_quotes", "7"))

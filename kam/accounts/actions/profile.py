@@ -17,8 +17,9 @@ from kam.core.models import User
 from kam.lib import clock
 
 FIELDS = (
-    "name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "unit", "voltage_kv", "contract_kva",
-    "importance", "continuous", "status", "group", "is_group_parent", "service_group", "note",
+    "name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "latitude", "longitude",
+    "unit", "voltage_kv", "contract_kva", "importance", "continuous",
+    "status", "group", "is_group_parent", "service_group", "note",
 )  # fmt: skip
 SEARCHED = {"name", "uscc", "other_id", "unit"}
 

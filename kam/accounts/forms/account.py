@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.models import Account, AccountGroup
 from kam.accounts.rules import credit_code, industry
 from kam.accounts.rules.credit_code import Verdict
+from kam.accounts.rules.number import MOST, is_number
 from kam.core.models import Unit, User
 
 
@@ -33,6 +35,12 @@ class AccountForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Customer kind"), choices=Account.Kind.choices)
     address = forms.CharField(label=_("Address"), required=False, max_length=200)
+    latitude = forms.DecimalField(
+        label=_("Latitude (°)"), required=False, min_value=-90, max_value=90, max_digits=9, decimal_places=6
+    )
+    longitude = forms.DecimalField(
+        label=_("Longitude (°)"), required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6
+    )
     unit = forms.ModelChoiceField(label=_("Supply station"), queryset=Unit.objects.none())
     voltage_kv = forms.DecimalField(
         label=_("Voltage (kV)"), required=False, min_value=0, max_value=1000, max_digits=6, decimal_places=2
@@ -93,7 +101,10 @@ class AccountForm(forms.Form):
         return self.wrong_check or bool(self.initial.get("uscc_kept"))
 
     GROUPS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
-        (_("Who it is"), ("name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address")),
+        (
+            _("Who it is"),
+            ("name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "latitude", "longitude"),
+        ),
         (_("Supply"), ("unit", "voltage_kv", "contract_kva", "importance", "continuous")),
         (_("Service"), ("manager", "representative", "status", "group", "is_group_parent", "service_group", "note")),
     )
@@ -111,12 +122,7 @@ class AccountForm(forms.Form):
 class NewAccountForm(AccountForm):
     """An account that is made by hand, with its team."""
 
-    account_no = forms.RegexField(
-        r"^[0-9A-Za-z][0-9A-Za-z_-]*$",
-        label=_("Account number"),
-        max_length=32,
-        error_messages={"invalid": _("Digits and letters only.")},
-    )
+    account_no = forms.CharField(label=_("Account number"), max_length=MOST)
     manager = forms.ModelChoiceField(label=_("Account manager"), queryset=User.objects.none(), required=False)
     representative = forms.ModelChoiceField(
         label=_("Service representative"), queryset=User.objects.none(), required=False
@@ -131,6 +137,13 @@ class NewAccountForm(AccountForm):
         super().__init__(*args, **kwargs)
         for name in ("manager", "representative"):
             self.fields[name].queryset = staff  # type: ignore[attr-defined]
+
+    def clean_account_no(self) -> str:
+        # Full-width digits come out of Chinese input methods and mean the same.
+        number = unicodedata.normalize("NFKC", self.cleaned_data["account_no"])
+        if not is_number(number):
+            raise ValidationError(_("Digits and letters only; “_”, “.” and “-” may stand inside."))
+        return number
 
 
 class GroupForm(forms.Form):

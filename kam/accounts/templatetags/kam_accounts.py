@@ -224,6 +224,8 @@ VISITS: dict[str, str | Promise] = {
     "visit.cancelled": gettext_lazy("Visit of %(day)s cancelled: %(reason)s"),
     "visit.missed": gettext_lazy("Visit of %(day)s was not made"),
     "visit.logged": gettext_lazy("Visited on %(day)s"),
+    "visit.proposed": gettext_lazy("The customer proposes another time for the visit of %(day)s"),
+    "visit.followed_up": gettext_lazy("Next step after the visit of %(day)s done"),
 }
 
 

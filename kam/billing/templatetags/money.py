@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kam.billing.rules.bill_rows import NoColumn, Problem
-from kam.lib.sheets import UnreadableTable
+from kam.lib.sheets import UnreadableTable, unreadable_words
 
 register = template.Library()
 
@@ -40,4 +40,4 @@ def refusal_words(refusal: UnreadableTable | NoColumn) -> str:
     if isinstance(refusal, NoColumn):
         found = ", ".join(refusal.header[:30])
         return _("The table has no column %(name)s. Its columns: %(found)s") % {"name": refusal.name, "found": found}
-    return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
+    return unreadable_words(refusal)

@@ -94,6 +94,7 @@ MENU: tuple[tuple[str | Promise, tuple[MenuItem, ...]], ...] = (
         _("Customers"),
         (
             MenuItem(_("Key accounts"), "accounts:list", "building-factory-2", Right.ACCOUNTS_SEE, "accounts"),
+            MenuItem(_("Visits"), "visits:list", "walk", Right.VISITS_SEE, "visits"),
             MenuItem(_("Groups"), "reports:groups", "sitemap", Right.ACCOUNTS_SEE, "groups"),
             MenuItem(_("Energy reports"), "reports:list", "report-analytics", Right.REPORTS_SEE, "reports"),
             MenuItem(_("Load readings"), "metering:batches", "activity", Right.READINGS_SEE, "readings"),

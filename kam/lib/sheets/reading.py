@@ -22,7 +22,8 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 class UnreadableTable(Exception):
     """The file as a whole cannot be read; `code` says why.
 
-    Codes: `empty`, `too_large`, `old_excel`, `encrypted`, `macros`, `damaged`, `binary`, `unknown_encoding`, `bomb`.
+    Codes: `empty`, `too_large`, `old_excel`, `encrypted`, `macros`, `damaged`, `binary`, `unknown_encoding`, `bomb`,
+    `bad_quotes` (`detail`: the line).
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -83,13 +84,34 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.lstrip("\r\n").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     csv.field_size_limit(CELL_MAX)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    held: list[str] = []  # the lines of the record that is being read
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            held.append(line)
+            yield line
+
+    reader = csv.reader(lines(), delimiter=separator)
     try:
         for cells in reader:
+            if _unclosed(held, separator):
+                raise UnreadableTable("bad_quotes", str(reader.line_num - len(held) + 1))
+            held.clear()
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:
         raise UnreadableTable("damaged", f"line {reader.line_num}") from error
+
+
+def _unclosed(held: list[str], separator: str) -> bool:
+    """Tell whether a quotation mark was still open at the end of the text: it took all lines behind it along."""
+    if not sum(line.count('"') for line in held) % 2:
+        return False
+    try:
+        next(csv.reader(held, delimiter=separator, strict=True))
+    except csv.Error:
+        return True
+    return False  # inches in a cell without quotes: 5" pipe
 
 
 def _workbook(path: Path) -> tuple[Iterator[tuple[int, list[str]]], str]:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kam.lib.sheets import UnreadableTable
+from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.network.rules.impact import Effect, Mark
 from kam.network.rules.rows import NoKindColumn, Problem
 
@@ -41,7 +41,7 @@ def refusal_words(refusal: UnreadableTable | NoKindColumn) -> str:
     """Say why a file as a whole was not taken in."""
     if isinstance(refusal, NoKindColumn):
         return _("The table has no column “kind” that says what each row is: substation, line or supply_point.")
-    return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
+    return unreadable_words(refusal)
 
 
 EFFECTS = {

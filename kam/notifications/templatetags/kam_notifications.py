@@ -31,6 +31,10 @@ CHIPS = {
 TITLES: dict[str, Any] = {
     "general.notice": gettext_lazy("general notice"),
     "outage.consult": gettext_lazy("outage: asking the customer"),
+    "outage.consult_again": gettext_lazy("outage: asking about a new time"),
+    "outage.consult_reminder": gettext_lazy("outage: reminder of the answer"),
+    "outage.postponed": gettext_lazy("outage: put off"),
+    "outage.extended": gettext_lazy("outage: takes longer"),
     "outage.announced": gettext_lazy("outage: announcement"),
     "outage.moved": gettext_lazy("outage: moved"),
     "outage.cancelled": gettext_lazy("outage: cancelled"),
@@ -38,6 +42,13 @@ TITLES: dict[str, Any] = {
     "outage.fault": gettext_lazy("outage by fault"),
     "outage.stagger": gettext_lazy("load control"),
     "report.ready": gettext_lazy("energy report is ready"),
+    "visit.proposed": gettext_lazy("visit: time proposed"),
+    "visit.moved": gettext_lazy("visit: moved"),
+    "visit.confirmed": gettext_lazy("visit: time agreed"),
+    "visit.cancelled": gettext_lazy("visit: cancelled"),
+    "visit.heard": gettext_lazy("visit: the customer's answer"),
+    "visit.asked": gettext_lazy("visit: question back"),
+    "visit.replied": gettext_lazy("visit: question answered"),
 }
 STATES: dict[str, Any] = {
     **{one.value: label for one, label in MESSAGE_LABELS.items()},

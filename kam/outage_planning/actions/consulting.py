@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
@@ -21,7 +19,7 @@ from kam.core.actions import record
 from kam.core.models import User
 from kam.lib import clock
 from kam.lib.lifecycle import move
-from kam.lib.pictures import clean_photo
+from kam.lib.uploads import Accepted
 from kam.notifications.models import Message
 from kam.outage_planning.actions import notices
 from kam.outage_planning.actions.wording import Facts, Teller, effect_fact
@@ -71,22 +69,6 @@ class NothingToSettle(Exception):
 
 class ReasonMissing(Exception):
     """Settling needs a reason that stays on record."""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A picture that came with an answer, encoded anew (RELIABILITY 3.5), stored before the transaction begins."""
-
-    path: str
-    name: str
-    sha256: str
-
-
-def keep_attachment(data: bytes, name: str) -> Attachment:
-    """Store a picture under a name that says nothing. Raises `kam.notifications.actions.NotAPhoto`."""
-    picture = clean_photo(data)
-    path = default_storage.save(f"answers/{uuid.uuid4()}.jpg", ContentFile(picture))
-    return Attachment(path, name[-120:], hashlib.sha256(picture).hexdigest())
 
 
 def begin(
@@ -176,7 +158,7 @@ def answer(
     windows: Sequence[Window] = (),
     reason: str = "",
     comment: str = "",
-    attachment: Attachment | None = None,
+    attachment: Accepted | None = None,
     through: Through,
     answered_by: str = "",
     by: User | None,
@@ -209,7 +191,10 @@ def answer(
             ],
             reason=reason.strip()[:300],
             comment=comment.strip()[:2000],
-            attachment=attachment.path if attachment else "",
+            # A name that says nothing and that nobody can guess, outside the web root.
+            attachment=default_storage.save(f"answers/{uuid.uuid4()}{attachment.suffix}", ContentFile(attachment.data))
+            if attachment
+            else "",
             attachment_name=attachment.name if attachment else "",
             attachment_sha256=attachment.sha256 if attachment else "",
             through=through.value,

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, F
+
+from kam.accounts.models import CustomerLink
 from kam.lib import clock
 from kam.outage_planning.models import Answer, Consultation, ConsultationTry, Outage
 from kam.outage_planning.queries.planning import rule_here
@@ -23,6 +26,9 @@ from kam.outage_planning.rules.consulting import (
     counted_tries,
     deciding,
 )
+from kam.outage_planning.rules.lifecycle import Status
+
+MOST = 10  # times side by side; a table with more is not read
 
 
 def try_rules(day: date) -> tuple[int, timedelta]:
@@ -88,6 +94,7 @@ class Heard:
     windows: tuple[Window, ...] = ()
     tries: list[ConsultationTry] = field(default_factory=list)
     counted: int = 0
+    cells: list[str] = field(default_factory=list)  # what it says to each candidate: yes, no or nothing
 
     @property
     def needs(self) -> str:
@@ -98,23 +105,20 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What one account says to one time: yes (it lies in what it agreed to), no, or nothing yet."""
-
-    said: str
-
-
-@dataclass(frozen=True)
 class Candidate:
-    """A time on the table: the proposed one, or one that a customer named; who could live with it."""
+    """A time on the table: the proposed one, or one that a customer named; `yes`: how many could live with it."""
 
     window: Window
     proposed: bool
-    cells: list[Cell]
+    yes: int
 
     @property
-    def yes(self) -> int:
-        return sum(cell.said == "yes" for cell in self.cells)
+    def starts_at(self) -> datetime:
+        return self.window.starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.window.ends_at
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,35 @@ class Comparison:
     @property
     def total(self) -> int:
         return len(self.heard)
+
+
+def heard(row: Consultation) -> Heard:
+    """Return everything that one account said, what of it counts, and every try. Three queries."""
+    found = Heard(row)
+    found.answers = list(Answer.objects.filter(consultation=row).select_related("by").order_by("at", "pk"))
+    found.tries = list(ConsultationTry.objects.filter(consultation=row).select_related("by").order_by("at", "pk"))
+    _weigh(found, try_rules(clock.day_of(row.asked_at))[1])
+    return found
+
+
+def of_link(link: CustomerLink) -> Consultation | None:
+    """Return what a signed link asks about; None where it is none of the link's account."""
+    number = link.ref.rpartition(":")[2]
+    if not number.isdigit():
+        return None
+    rows = Consultation.objects.select_related("outage").filter(account=link.account_id)
+    found: Consultation | None = rows.filter(pk=int(number)).first()
+    return found
+
+
+def open_rows(rows: Any, states: Sequence[str]) -> Any:
+    """Return consultations of outages that are in consultation, in these states; the nearest cut-off first."""
+    return (
+        rows.filter(status__in=list(states), outage__status=Status.CONSULTING.value, version=F("outage__version"))
+        .select_related("outage", "account")
+        .annotate(tried=Count("tries"))
+        .order_by("answer_by", "outage_id", "account__name", "pk")
+    )
 
 
 def comparison(outage: Outage, consultations: Any, now: datetime) -> Comparison:
@@ -187,19 +220,26 @@ def _weigh(heard: Heard, apart: timedelta) -> None:
 
 
 def _candidates(asked: Window, rows: Sequence[Heard]) -> list[Candidate]:
-    named = {window for heard in rows for window in heard.windows} | {asked}
-    ordered = sorted(named, key=lambda one: (one.starts_at, one.ends_at))[:12]
+    """Return the times on the table in their order, and write on each account's row what it says to each."""
+    named = {window for heard in rows for window in heard.windows} - {asked}
+    ordered = sorted([asked, *sorted(named, key=_when)[: MOST - 1]], key=_when)
+    for heard in rows:
+        heard.cells = [_said(window, heard) for window in ordered]
     return [
-        Candidate(window, window == asked, [_cell(window, heard) for heard in rows])
-        for window in (ordered if asked in ordered else [asked, *ordered])
+        Candidate(window, window == asked, sum(heard.cells[place] == "yes" for heard in rows))
+        for place, window in enumerate(ordered)
     ]
 
 
-def _cell(window: Window, heard: Heard) -> Cell:
+def _when(window: Window) -> tuple[datetime, datetime]:
+    return window.starts_at, window.ends_at
+
+
+def _said(window: Window, heard: Heard) -> str:
+    """Return yes (it lies in what the account agreed to), no, or nothing where nobody has asked it."""
     if any(one.holds(window) for one in heard.windows):
-        return Cell("yes")
+        return "yes"
     if heard.deciding is None:
-        return Cell("unknown")
+        return ""
     # Who proposed other times says no to the proposed one; about times that others named nobody asked it.
-    asked = window == heard.consultation.window
-    return Cell("no" if asked or heard.deciding.said == Said.OBJECT else "unknown")
+    return "no" if window == heard.consultation.window or heard.deciding.said == Said.OBJECT else ""

@@ -161,9 +161,7 @@ def outage_page(outage: Outage, now: datetime) -> OutagePage:
     concerned = {pk for one in found for pk in one.account_ids[:20]}
     return OutagePage(
         next_status=following,
-        guards=problems(planning.facts_of(outage, following), following, now, clock.zone(), periods)
-        if following
-        else [],
+        guards=_against(outage, following, now, periods) if following else [],
         conflicts=found,
         deadlines=milestones(outage.starts_at, clock.zone(), periods, Kind(outage.kind)),
         accounts=len(ids),
@@ -174,6 +172,12 @@ def outage_page(outage: Outage, now: datetime) -> OutagePage:
         numbers=dict(Outage.objects.filter(pk__in=others).values_list("pk", "number")),
         names=dict(Account.objects.filter(pk__in=concerned).values_list("pk", "name")),
     )
+
+
+def _against(outage: Outage, following: Status, now: datetime, periods: Periods) -> list[Guard]:
+    """Return what stands against the next step; notices that the step itself writes do not."""
+    found = problems(planning.facts_of(outage, following), following, now, clock.zone(), periods)
+    return [guard for guard in found if not (guard == Guard.NOTICES_MISSING and following == Status.ANNOUNCED)]
 
 
 def next_status(outage: Outage) -> Status | None:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from kam.accounts.models import CustomerLink
 from kam.core.queries import company_name
 from kam.lib import clock
 from kam.network.rules.impact import Effect
@@ -101,6 +102,19 @@ def told_a_time(outage: Outage) -> set[int]:
     return set(rows.values_list("account_id", flat=True))
 
 
+def told_now(outage: Outage) -> int:
+    """Return how many accounts have been told of the outage as it stands."""
+    return Notice.objects.announcing().filter(outage=outage).count()
+
+
+def of_link(link: CustomerLink) -> Notice | None:
+    """Return the notice that a signed link is about; None where it is none of the link's account."""
+    row: Notice | None = (
+        Notice.objects.of_ref(link.ref).filter(account=link.account_id).select_related("outage").first()
+    )
+    return row
+
+
 def untold(outage: Outage) -> list[int]:
     """Return the affected accounts that have not been told of the outage as it stands."""
     told = set(Notice.objects.announcing().filter(outage=outage).values_list("account_id", flat=True))
@@ -154,6 +168,16 @@ def proofs(notices: Any) -> Proofs:
         unacknowledged=sum(row.must_acknowledge and row.acknowledged_at is None for row in live),
         late=sum(row.late for row in live),
     )
+
+
+def minutes_out(row: Consultation) -> float | None:
+    """Return how long the account is out, as it is computed now; None: as long as the outage. One query."""
+    found: float | None = (
+        OutageImpact.objects.filter(outage=row.outage_id, account=row.account_id)
+        .values_list("out_minutes", flat=True)
+        .first()
+    )
+    return found
 
 
 def effects_of(outage: Outage) -> Mapping[int, tuple[int, float | None]]:

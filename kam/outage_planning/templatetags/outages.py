@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from kam.core.templatetags.kam import day
-from kam.lib.sheets import UnreadableTable
+from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.outage_planning.models import CAUSES, KIND_LABELS, Interruption, OutageImpact
 from kam.outage_planning.rules.conflicts import Code, Conflict
 from kam.outage_planning.rules.guards import Guard
@@ -46,7 +46,7 @@ def refusal_words(refusal: UnreadableTable | NoColumn) -> str:
     if isinstance(refusal, NoColumn):
         found = ", ".join(refusal.header[:30])
         return _("The table has no column %(name)s. Its columns: %(found)s") % {"name": refusal.name, "found": found}
-    return _("This file cannot be read as a table (%(code)s). Send CSV or XLSX.") % {"code": refusal.code}
+    return unreadable_words(refusal)
 
 
 _CAUSES = {**dict(CAUSES), **{kind.value: label for kind, label in KIND_LABELS.items()}}

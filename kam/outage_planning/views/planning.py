@@ -20,9 +20,19 @@ from kam.lib.pages import page_of
 from kam.network.models import Line, Substation
 from kam.outage_planning.actions import overrides, placing, planning
 from kam.outage_planning.forms.calendar import PlaceForm
+from kam.outage_planning.forms.consulting import AcknowledgeForm
 from kam.outage_planning.forms.planning import MoveForm, OutageForm, ReasonForm, WindowForm
-from kam.outage_planning.models import STATUS_LABELS, Crew, Outage, OutageImpact, OutageMove, OutageOverride
-from kam.outage_planning.queries import pages, proposals
+from kam.outage_planning.models import (
+    STATUS_LABELS,
+    Consultation,
+    Crew,
+    Notice,
+    Outage,
+    OutageImpact,
+    OutageMove,
+    OutageOverride,
+)
+from kam.outage_planning.queries import consulting, pages, proposals, telling
 from kam.outage_planning.rules.guards import WAIVABLE, Guard
 from kam.outage_planning.rules.lifecycle import Status
 from kam.outage_planning.templatetags.outages import guard_words
@@ -114,9 +124,16 @@ def _page(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
     page = page_of(rows, request.GET.get("page"))
     found = pages.outage_page(outage, clock.now())
     granted = planning.granted(outage)
+    asked = access.listed(request, Consultation.objects.all(), Right.OUTAGES_SEE)
+    notices = access.listed(request, Notice.objects.all(), Right.OUTAGES_SEE).filter(outage=outage)
     context = {
         "section": "outages",
         "outage": outage,
+        "compared": consulting.comparison(outage, asked, clock.now()),
+        "proofs": telling.proofs(notices),
+        "untold": len(telling.untold(outage)),
+        "announces_here": outage.kind in planning.ANNOUNCED_HERE,
+        "ack_form": AcknowledgeForm(),
         "page": page,
         "found": found,
         "elsewhere": max(found.accounts - page.count, 0),
@@ -164,7 +181,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an outage that customers know of another time; everybody is asked or told again."""
     outage = access.fetch(request, Outage.objects.select_related(*WITH), Right.OUTAGES_PLAN, pk=pk)
-    initial = {"starts_at": outage.starts_at, "ends_at": outage.ends_at}
+    # A customer's own time is only proposed by the address; the form checks and saves it.
+    initial = {name: request.GET.get(name) or getattr(outage, name) for name in ("starts_at", "ends_at")}
     form = MoveForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         posted = request.POST.get("version", "")

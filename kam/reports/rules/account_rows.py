@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from kam.accounts.rules import credit_code, industry
 from kam.accounts.rules.credit_code import Verdict
+from kam.accounts.rules.number import MOST, is_number
 
 COLUMNS = (
     "account_no", "name", "uscc", "industry", "kind", "voltage_kv", "contract_kva", "importance", "continuous",
@@ -173,9 +174,9 @@ def parse(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Row:
 def _identity(row: Row, given: Mapping[str, str]) -> None:
     if not row.account_no:
         row.remark("account_no", Problem.MISSING)
-    elif len(row.account_no) > 32:
+    elif len(row.account_no) > MOST:
         row.remark("account_no", Problem.TOO_LONG)
-    elif not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_.-]*", row.account_no):
+    elif not is_number(row.account_no):
         row.remark("account_no", Problem.BAD_TEXT)
     name = " ".join(given["name"].split())
     if not name:

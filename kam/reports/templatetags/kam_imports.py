@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.reports.rules.account_rows import HEADERS, Problem
 
 register = template.Library()
@@ -52,6 +52,4 @@ def table_words(code: str, detail: str) -> str:
     """Say why a file is no table of accounts."""
     if code in TABLES:
         return str(TABLES[code]) % {"detail": detail}
-    return _("The file cannot be read as a table (%(code)s). Save it as CSV in UTF-8 or as XLSX and send it again.") % {
-        "code": f"{code} {detail}".strip()
-    }
+    return unreadable_words(UnreadableTable(code, detail))

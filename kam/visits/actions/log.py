@@ -13,8 +13,9 @@ from django.db import transaction
 from kam.accounts.models import Account, Contact
 from kam.core.models import User
 from kam.lib import clock
+from kam.visits.actions.base import ChangedMeanwhile, NotOpen, locked, record_of, step_to, tell_of
 from kam.visits.actions.credits import recount
-from kam.visits.actions.planning import ChangedMeanwhile, NotOpen, locked, record_of, step_to, take_part, tell_of
+from kam.visits.actions.planning import take_part
 from kam.visits.models import Visit, VisitMove, VisitTopic
 from kam.visits.rules.lifecycle import LOGGABLE, Status
 
@@ -49,7 +50,7 @@ class Entry:
 def log(*, visit: Visit, entry: Entry, by: User, at: datetime) -> Visit:
     """Write down a planned visit. The same entry again changes nothing.
 
-    Raises `LoggedAlready`, `NotYet`, `kam.visits.actions.planning.NotOpen`.
+    Raises `LoggedAlready`, `NotYet`, `NotOpen`.
     """
     with transaction.atomic():
         row = locked(visit)

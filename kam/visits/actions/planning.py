@@ -11,24 +11,17 @@ from django.db import transaction
 
 from kam.accounts.actions.timeline import tell
 from kam.accounts.models import Account, Contact
-from kam.core.actions import record
 from kam.core.models import User
-from kam.lib import clock, lifecycle
+from kam.lib import clock
+from kam.visits.actions.base import ChangedMeanwhile, NotOpen, locked, step_to, tell_of
+from kam.visits.actions.telling import tell_again
 from kam.visits.models import Visit, VisitMove, VisitParticipant, VisitSeries
-from kam.visits.rules.lifecycle import OPEN, STEPS, Status
+from kam.visits.rules.lifecycle import OPEN, Status
 from kam.visits.rules.series import Step, dates_of
 
 
 class ReasonMissing(Exception):
     """A visit that the customer knows of is moved or cancelled with a reason."""
-
-
-class NotOpen(Exception):
-    """The visit has taken place, was missed or is cancelled: its time stands."""
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody saved the visit after the form was opened."""
 
 
 class NoDates(Exception):
@@ -166,7 +159,7 @@ def move(
     by: User | None,
     at: datetime,
 ) -> Visit:
-    """Give an open visit another time. One that the customer confirmed goes back to planned.
+    """Give an open visit another time. One that the customer confirmed goes back to planned; who was told is told.
 
     `version` None: whatever it is now. Raises `NotOpen`, `ChangedMeanwhile`, `ReasonMissing`.
     """
@@ -181,8 +174,9 @@ def move(
         if row.told_at and not reason.strip():
             raise ReasonMissing
         zone = clock.zone()
+        before = row.starts_at
         facts = {
-            "before": row.starts_at.astimezone(zone).isoformat(),
+            "before": before.astimezone(zone).isoformat(),
             "after": starts_at.astimezone(zone).isoformat(),
         }
         times: dict[str, Any] = {"starts_at": starts_at, "ends_at": ends_at, "day": clock.day_of(starts_at)}
@@ -197,6 +191,35 @@ def move(
                 visit=row, from_status=row.status, to_status=row.status, at=at, by=by, reason=reason, facts=facts
             )
         tell_of(row, "visit.moved", by=by, at=at, reason=reason, **facts)
+        if row.told_at:
+            tell_again(row, "visit.moved", was=before, by=by, at=at)
+            row.refresh_from_db()
+    return row
+
+
+def accept(*, visit: Visit, by: User, at: datetime) -> Visit:
+    """Take the time that the customer proposed; the visit is confirmed by that. Raises `NotOpen`."""
+    with transaction.atomic():
+        row = locked(visit)
+        if row.status not in OPEN or row.proposed_at is None:
+            raise NotOpen
+        zone = clock.zone()
+        facts = {
+            "before": row.starts_at.astimezone(zone).isoformat(),
+            "after": row.proposed_at.astimezone(zone).isoformat(),
+        }
+        times: dict[str, Any] = {
+            "starts_at": row.proposed_at,
+            "ends_at": row.proposed_at + (row.ends_at - row.starts_at),
+            "day": clock.day_of(row.proposed_at),
+            "version": row.version + 1,
+            "proposed_at": None,
+        }
+        if row.status == Status.CONFIRMED:
+            step_to(row, Status.PLANNED, by=by, at=at)
+        step_to(row, Status.CONFIRMED, by=by, at=at, reason=row.answer_note, facts=facts, **times)
+        tell_of(row, "visit.moved", by=by, at=at, **facts)
+        tell_again(row, "visit.confirmed", by=by, at=at)
     return row
 
 
@@ -221,6 +244,8 @@ def cancel(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
             raise NotOpen
         step_to(row, Status.CANCELLED, by=by, at=at, reason=reason, cancel_reason=reason)
         tell_of(row, "visit.cancelled", by=by, at=at, day=row.day.isoformat(), reason=reason)
+        if row.told_at:
+            tell_again(row, "visit.cancelled", by=by, at=at)
     return row
 
 
@@ -237,43 +262,3 @@ def miss_what_is_over(*, at: datetime, grace_days: int) -> int:
             tell_of(row, "visit.missed", by=None, at=at, day=row.day.isoformat())
         missed += 1
     return missed
-
-
-def locked(visit: Visit) -> Visit:
-    """Return the visit as it stands now, locked until the transaction ends."""
-    row: Visit = Visit.objects.select_for_update(of=("self",)).select_related("account", "manager").get(pk=visit.pk)
-    return row
-
-
-def step_to(
-    row: Visit,
-    to: Status,
-    *,
-    by: User | None,
-    at: datetime,
-    reason: str = "",
-    facts: dict[str, Any] | None = None,
-    **changes: Any,
-) -> None:
-    """Take the visit to its next status, with a line of history."""
-    lifecycle.move(
-        row,
-        to=to,
-        table=STEPS,
-        by=by,
-        at=at,
-        history=lambda visit, before, after: VisitMove.objects.create(
-            visit=visit, from_status=before, to_status=after, at=at, by=by, reason=reason, facts=facts or {}
-        ),
-        **changes,
-    )
-
-
-def tell_of(visit: Visit, kind: str, *, by: User | None, at: datetime, **facts: Any) -> None:
-    """Put a change of the visit on the audit record and the account's timeline."""
-    tell(account=visit.account, by=by, at=at, kind=kind, subject=visit, ref=f"visits.Visit:{visit.pk}", **facts)
-
-
-def record_of(visit: Visit, action: str, *, by: User | None, at: datetime, **facts: Any) -> None:
-    """Put a change that does not concern the customer on the audit record alone."""
-    record(by=by, at=at, action=action, subject=visit, account_id=visit.account_id, **facts)

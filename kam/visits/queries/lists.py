@@ -1,0 +1,55 @@
+"""Lists of visits, narrowed by what a reader asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from kam.core.models import Unit, User
+from kam.visits.models import Visit
+from kam.visits.rules.lifecycle import OPEN, Status
+
+SHOWN: dict[str, tuple[Status, ...]] = {
+    "open": OPEN,
+    "review": (Status.DONE,),
+    "made": (Status.DONE, Status.REVIEWED),
+    "missed": (Status.MISSED,),
+    "cancelled": (Status.CANCELLED,),
+    "all": tuple(Status),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to. `credit`: "user:5" or "unit:7", exactly the visits behind that one's figure."""
+
+    show: str = "open"
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+    manager: int | None = None
+    credit: str = ""
+    whose: User | Unit | None = field(default=None, compare=False)
+
+
+def narrowed(visits: QuerySet[Visit], wanted: Wanted) -> QuerySet[Visit]:
+    """Return `visits` as asked for: what is to come in order, what has been with the latest first."""
+    kind, _, pk = wanted.credit.partition(":")
+    if wanted.credit and kind in ("user", "unit") and pk.isdecimal():
+        mine = Q(credits__user=int(pk)) if kind == "user" else Q(credits__unit=int(pk), credits__user=None)
+        visits = visits.filter(mine)
+    else:
+        visits = visits.filter(status__in=[status.value for status in SHOWN.get(wanted.show, OPEN)])
+    if wanted.text:
+        visits = visits.filter(Q(account__name__contains=wanted.text) | Q(account__account_no__startswith=wanted.text))
+    if wanted.since:
+        visits = visits.filter(day__gte=wanted.since)
+    if wanted.until:
+        visits = visits.filter(day__lt=wanted.until)
+    if wanted.manager:
+        visits = visits.filter(participants__user=wanted.manager)
+    order: Any = ("day", "starts_at", "pk") if wanted.show == "open" and not wanted.credit else ("-day", "-pk")
+    return visits.select_related("account", "manager").order_by(*order)

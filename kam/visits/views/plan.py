@@ -1,0 +1,174 @@
+"""Plan visits, look through them, move and cancel them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kam.accounts.models import Account
+from kam.core import access
+from kam.core.models import Unit, User
+from kam.core.rules import Right
+from kam.lib import clock
+from kam.lib.lifecycle import IllegalMove
+from kam.lib.pages import page_of
+from kam.visits.actions import planning
+from kam.visits.actions.base import ChangedMeanwhile, NotOpen
+from kam.visits.forms.plan import MoveForm, PlanForm, ReasonForm
+from kam.visits.models import Visit
+from kam.visits.queries.lists import SHOWN, Wanted, narrowed
+from kam.visits.views.common import fetch_visit, people_of
+from kam.visits.views.visit import page
+
+
+@require_GET
+def visit_list(request: HttpRequest) -> HttpResponse:
+    """Visits in scope: what is to come first; with `credit`, exactly the visits behind a figure."""
+    wanted = Wanted(
+        show=request.GET.get("show", "open"),
+        text=request.GET.get("q", "").strip()[:60],
+        since=_day(request.GET.get("from", "")),
+        until=_day(request.GET.get("until", "")),
+        manager=int(request.GET["manager"]) if request.GET.get("manager", "").isdecimal() else None,
+        credit=request.GET.get("credit", ""),
+    )
+    visits = narrowed(access.listed(request, Visit.objects.all(), Right.VISITS_SEE), wanted)
+    context: dict[str, Any] = {"section": "visits", "wanted": wanted, "shown": SHOWN, "today": clock.today()}
+    context["page"] = page_of(visits, request.GET.get("page"))
+    context["whose"] = _whose(request, wanted)
+    return render(request, "visits/list.html", context)
+
+
+def _whose(request: HttpRequest, wanted: Wanted) -> User | Unit | None:
+    """Return whose figure or visits the list is about."""
+    kind, _sep, pk = wanted.credit.partition(":")
+    if kind == "unit" and pk.isdecimal():
+        return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=int(pk)).first()
+    user_id = int(pk) if kind == "user" and pk.isdecimal() else wanted.manager
+    if user_id is None:
+        return None
+    return access.listed(request, User.objects.all(), Right.VISITS_SEE).filter(pk=user_id).first()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, account_no: str) -> HttpResponse:
+    """Plan a visit to an account, or a series of them."""
+    account = access.fetch(request, Account.objects.select_related("unit"), Right.VISITS_WRITE, account_no=account_no)
+    user = access.staff(request)
+    start = datetime.combine(_next_workday(clock.today()), time(9), tzinfo=clock.zone())
+    usual = {"starts_at": start, "minutes": 60, "purpose": request.GET.get("purpose", "ROUTINE")}
+    form = PlanForm(request.POST or None, initial=usual, **people_of(request, account))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        fields: dict[str, Any] = {
+            "account": account,
+            "manager": user,
+            **{name: given[name] for name in ("purpose", "note", "starts_at")},
+            "ends_at": form.ends_at,
+            "colleagues": list(given["colleagues"]),
+            "contacts": list(given["contacts"]),
+            "by": user,
+            "at": clock.now(),
+        }
+        if not given["step"]:
+            visit = planning.plan(place=given["place"], **fields)
+            messages.success(request, _("The visit stands in the calendar."))
+            return redirect("visits:visit", visit.pk)
+        series = planning.plan_series(
+            **{name: given[name] for name in ("step", "every", "until_day", "exceptions")}, **fields
+        )
+        planned = series.visits.count()
+        told = ngettext("%(n)s visit stands in the calendar.", "%(n)s visits stand in the calendar.", planned)
+        messages.success(request, told % {"n": planned})
+        return redirect(f"{request.path.replace(f'account/{account_no}/plan/', '')}?q={account.account_no}")
+    return render(request, "visits/plan.html", {"section": "visits", "account": account, "form": form})
+
+
+def _next_workday(today: date) -> date:
+    day = today + timedelta(days=1)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    return day
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a visit another time; one of a series moves alone."""
+    visit = fetch_visit(request, Right.VISITS_WRITE, pk=pk)
+    minutes = round((visit.ends_at - visit.starts_at).total_seconds() / 60)
+    form = MoveForm(request.POST or None, initial={"starts_at": visit.starts_at, "minutes": minutes})
+    if request.method == "POST" and form.is_valid():
+        version = request.POST.get("version", "")
+        try:
+            planning.move(
+                visit=visit,
+                version=int(version) if version.isdecimal() else visit.version,
+                starts_at=form.cleaned_data["starts_at"],
+                ends_at=form.ends_at,
+                reason=form.cleaned_data["reason"],
+                by=access.staff(request),
+                at=clock.now(),
+            )
+        except planning.ReasonMissing:
+            form.add_error("reason", _("The customer knows of this visit. Say why it moves."))
+        except NotOpen:
+            form.add_error(None, _("This visit has taken place or is off: its time stands."))
+        except ChangedMeanwhile:
+            form.add_error(None, _("Somebody changed this visit meanwhile. Look at it again."))
+        else:
+            messages.success(request, _("The visit has its new time; the old one stays in its history."))
+            return redirect("visits:visit", pk)
+    return render(request, "visits/move.html", {"section": "visits", "visit": visit, "form": form})
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a visit, with the reason."""
+    visit = fetch_visit(request, Right.VISITS_WRITE, pk=pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return page(request, visit, cancel_form=form)
+    try:
+        planning.cancel(visit=visit, reason=form.cleaned_data["reason"], by=access.staff(request), at=clock.now())
+    except NotOpen:
+        return page(request, visit, problem=_("This visit has taken place or is off: its time stands."))
+    messages.success(request, _("The visit is cancelled."))
+    return redirect("visits:visit", pk)
+
+
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that the customer said on the telephone that the time suits."""
+    visit = fetch_visit(request, Right.VISITS_WRITE, pk=pk)
+    try:
+        planning.confirm(visit=visit, by=access.staff(request), at=clock.now())
+    except IllegalMove:
+        return page(request, visit, problem=_("This visit has taken place or is off: its time stands."))
+    messages.success(request, _("The time is agreed with the customer."))
+    return redirect("visits:visit", pk)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the time that the customer proposed."""
+    visit = fetch_visit(request, Right.VISITS_WRITE, pk=pk)
+    try:
+        planning.accept(visit=visit, by=access.staff(request), at=clock.now())
+    except NotOpen:
+        return page(request, visit, problem=_("The customer's proposal is no longer there."))
+    messages.success(request, _("The visit is set for the time the customer proposed, and the customer is told."))
+    return redirect("visits:visit", pk)
