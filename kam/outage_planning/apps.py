@@ -57,5 +57,7 @@ class OutagePlanningConfig(AppConfig):
         for key in {*TEXTS.values(), *TEXTS_HERE, texts_under_way.LIMIT, texts_under_way.NEWS, texts_under_way.LIFTED}:
             register_listener(key, notices.heard)
         AUDIT_LABELS.update(EXECUTION_WORDS | TELLING_WORDS)
+        schedule("outages to come", "kam.outage_planning.tasks.look_after_plans", minutes=10)
+        schedule("outage notices missing", "kam.outage_planning.tasks.sweep_notices", minutes=1)
         schedule("outages under way", "kam.outage_planning.tasks.watch_under_way", minutes=1)
         post_migrate.connect(after_migrate, sender=self)

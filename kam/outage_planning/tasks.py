@@ -5,7 +5,7 @@ from datetime import date
 from kam.core.actions import run_job
 from kam.core.models import Job
 from kam.lib import clock
-from kam.outage_planning.actions import watching
+from kam.outage_planning.actions import milestones, watching
 from kam.outage_planning.models import Outage
 from kam.outage_planning.queries import proposals
 
@@ -45,3 +45,13 @@ def watch_under_way() -> str:
     at = clock.now()
     ended = watching.run_calls(at=at)
     return f"told {watching.alarm_overruns(at=at)}, calls moved on {ended}"
+
+
+def look_after_plans() -> str:
+    """Every ten minutes: reminders, alarms, call lists and the supervisor, by what the database says is due."""
+    return milestones.look_after(at=clock.now())
+
+
+def sweep_notices() -> str:
+    """Once a minute: no announced outage without a notice for each account that it affects (RELIABILITY 3.1)."""
+    return f"missing {milestones.sweep(at=clock.now())}"

@@ -156,7 +156,7 @@ def retry(*, delivery: Delivery, reason: str, by: User, at: datetime) -> Deliver
     return row
 
 
-def hand_to_call_list(*, message: Message, reason: str, by: User, at: datetime) -> Delivery:
+def hand_to_call_list(*, message: Message, reason: str, by: User | None, at: datetime) -> Delivery:
     """Let a person call, without waiting for the channels before. Raises `MessageClosed`.
 
     Where a call is on the list already, that one.
@@ -197,12 +197,14 @@ def _still_open(message: Message) -> None:
         raise MessageClosed
 
 
-def _reopen(message: Message, *, by: User, at: datetime) -> None:
+def _reopen(message: Message, *, by: User | None, at: datetime) -> None:
     if message.status != MessageState.OPEN:
         move_message(message, MessageState.OPEN, code="by_hand", at=at, by=by)
 
 
-def _on_record(action: str, message: Message, delivery: Delivery, reason: str, *, by: User, at: datetime) -> None:
+def _on_record(
+    action: str, message: Message, delivery: Delivery, reason: str, *, by: User | None, at: datetime
+) -> None:
     record(
         by=by,
         at=at,

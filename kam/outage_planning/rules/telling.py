@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kam.outage_planning.rules.lifecycle import Kind
@@ -87,6 +87,32 @@ class Event(StrEnum):
     CALL_UNACKNOWLEDGED = "CALL_UNACKNOWLEDGED"  # T-5 d: given to the call list
     SUPERVISOR = "SUPERVISOR"  # T-3 d: the supervisor was told
     SUPERSEDED = "SUPERSEDED"  # the plan it tells of no longer holds
+
+
+# Instants relative to the deadline and to the start (RELIABILITY R6, DESIGN 6); `notice.milestones` shows the same.
+_CALL_BEFORE_DEADLINE = timedelta(days=1)  # T-8 d where the deadline is T-7 d
+_CALL_BEFORE_START = timedelta(days=5)
+_SUPERVISOR_BEFORE_START = timedelta(days=3)
+
+
+def due_events(
+    *, kind: Kind, starts_at: datetime, deadline: datetime | None, proven: bool, unacknowledged: bool, now: datetime
+) -> list[Event]:
+    """Return what is due for a notice of an outage to come, in order; what was done before is the caller's to know.
+
+    The calls and the supervisor belong to planned outages: the others have no days for them.
+    """
+    found = []
+    if kind == Kind.PLANNED and deadline is not None and not proven and now >= deadline - _CALL_BEFORE_DEADLINE:
+        found.append(Event.CALL_UNPROVED)
+    if deadline is not None and not proven and now > deadline:
+        found.append(Event.LATE)
+    if kind == Kind.PLANNED and unacknowledged:
+        if now >= starts_at - _CALL_BEFORE_START:
+            found.append(Event.CALL_UNACKNOWLEDGED)
+        if now >= starts_at - _SUPERVISOR_BEFORE_START:
+            found.append(Event.SUPERVISOR)
+    return found
 
 
 def is_late(deadline: datetime | None, owed_at: datetime, proven_at: datetime | None, now: datetime) -> bool:

@@ -102,4 +102,52 @@ TEXTS: dict[str, Texts] = {
             "at {expected}. May I note your name?",
         ),
     ),
+    # To members of staff, in the app.
+    "outage.unsent": _texts(
+        (
+            "{number} {title}：停电通知尚未发出，最迟 {deadline}",
+            "停电通知尚未发出：{number}",
+            "{number} {title}\n\n计划 {when} 停电，时间已商定，停电通知尚未发出。最迟 {deadline} 送达，请尽快发出。",
+            "{number}的停电通知尚未发出。",
+        ),
+        (
+            "{number} {title}: notices are not sent, the last instant is {deadline}",
+            "Notices not sent: {number}",
+            "{number} {title}\n\nThe outage of {when} is agreed and its notices are not sent. They must have arrived "
+            "by {deadline}.",
+            "The notices of {number} are not sent.",
+        ),
+    ),
+    "outage.unacknowledged": _texts(
+        (
+            "{customer}（连续生产）未签收 {number} 的停电通知，{when} 停电",
+            "连续生产客户未签收：{number}",
+            "{number} {title}\n\n连续生产客户 {customer} 尚未签收停电通知，{when} 停电。"
+            "未签收不得开始，请督促联系或批准例外。",
+            "连续生产客户{customer}尚未签收{number}的停电通知。",
+        ),
+        (
+            "{customer} (continuous production) has not acknowledged {number}, which begins {when}",
+            "Not acknowledged: {number}",
+            "{number} {title}\n\n{customer}, a continuous producer, has not acknowledged the notice; the outage begins "
+            "{when} and may not without it. See that it is reached, or grant an exception.",
+            "{customer} has not acknowledged the notice of {number}.",
+        ),
+    ),
+    "outage.gap": _texts(
+        (
+            "告警：{number} 已通知，但有 {n} 个受影响客户没有通知",
+            "停电通知缺失：{number}",
+            "{number} {title}\n\n该停电已转为已通知，但有 {n} 个受影响客户没有停电通知，{when} 停电。"
+            "请立即补发并查明原因。",
+            "{number}有{n}个受影响客户没有停电通知。",
+        ),
+        (
+            "Alarm: {number} is announced and {n} affected customers have no notice",
+            "Notices missing: {number}",
+            "{number} {title}\n\nThe outage of {when} is announced and {n} affected customers have no notice. Tell "
+            "them at once and find out why.",
+            "{n} affected customers of {number} have no notice.",
+        ),
+    ),
 }

@@ -21,6 +21,7 @@ from kam.reports.models import EnergyReport
 from kam.reports.queries.account_page import names_in
 from kam.reports.queries.day_items import Group, Item
 from kam.reports.queries.day_of_outages import outage_groups
+from kam.reports.queries.day_of_plans import plan_groups
 
 MOST = 8
 SILENT_DAYS = 3
@@ -68,6 +69,7 @@ def day_of(user: User, at: datetime) -> Day:
 def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
     yield Group(_("Did not work"), [_failed(job) for job in _failed_jobs(user, at)])
     yield from outage_groups(user, at)
+    yield from plan_groups(user, at)
     if user.may(Right.REPORTS_REVIEW):
         drafts = EnergyReport.objects.visible_to(user).filter(status=EnergyReport.Status.DRAFT)
         rows = drafts.select_related("account").defer("figures").order_by("id")[:MOST]
