@@ -23,10 +23,52 @@ class CreditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.accounts.models import GUARDED_KINDS
+        from kam.billing.actions.posting import register_money_listener
+        from kam.billing.queries.asking import reason_against
+        from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
+        from kam.core.rules import Right
+        from kam.credit.actions.messages import NOTICE
+        from kam.credit.actions.supply import notice_heard, on_money
+        from kam.credit.rules.texts import EXAMPLES, TEXTS
+        from kam.notifications.actions import hooks
+        from kam.notifications.rules.first_texts import register
+
+        for key, texts in TEXTS.items():
+            register(key, texts, EXAMPLES)
+        # A notice that supply will be cut passes the guard of every demand: none to who owes nothing, none at night.
+        hooks.register_guard(NOTICE, reason_against)
+        hooks.register_listener(NOTICE, notice_heard)
+        register_money_listener(on_money)
+        schedule("grades of what happened", "kam.credit.tasks.grade_what_happened", minutes=15)
+        schedule("cases on the supply", "kam.credit.tasks.watch_supply", minutes=5)
+        schedule("credit at night", "kam.credit.tasks.night", minutes=60)
+        GUARDED_KINDS["credit."] = Right.CREDIT_SEE
 
         AUDIT_LABELS.update(
             {
+                "credit.graded": _("accounts graded"),
+                "credit.fell": _("fall of a grade confirmed"),
+                "credit.fall_set_aside": _("fall of a grade set aside"),
+                "credit.rose": _("grade rose"),
+                "credit.fact_noted": _("conduct noted"),
+                "credit.fact_mended": _("conduct put right"),
+                "credit.fact_taken_back": _("noted conduct taken back"),
+                "credit.override_proposed": _("another grade proposed"),
+                "credit.override_approved": _("another grade approved"),
+                "credit.override_refused": _("another grade refused"),
+                "credit.contested": _("grade contested by the customer"),
+                "credit.contest_answered": _("objection to a grade answered"),
+                "credit.grade_told": _("grade told to the customer"),
+                "credit.measure_proposed": _("measure proposed"),
+                "credit.measure_in_force": _("measure put in force"),
+                "credit.measure_refused": _("measure refused"),
+                "credit.measure_ended": _("measure ended"),
+                "credit.supply_step": _("case on the supply: step"),
+                "credit.risk_learned": _("risk of late payment learned anew"),
+                "credit.tiers_prepared": _("figures of the tiers prepared"),
+                "credit.exported": _("grades or tiers exported"),
                 "credit.scheme_drafted": _("grading scheme drafted"),
                 "credit.scheme_edited": _("grading scheme edited"),
                 "credit.scheme_tried": _("grading scheme tried"),

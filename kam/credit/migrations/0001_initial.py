@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="CreditRuleSet",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=20, verbose_name="scheme")),
+                ("code", models.CharField(max_length=20, verbose_name="grading scheme")),
                 ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
                 ("name", models.CharField(max_length=80, verbose_name="name")),
                 ("source", models.CharField(max_length=300, verbose_name="source")),

@@ -1,6 +1,6 @@
 """Schemes, grades and what corrects them, measures, and the figures prepared for executives."""
 
-from kam.credit.models.figures import ExpectedCash, Position, TierFigure, TierMove
+from kam.credit.models.figures import ExpectedCash, ManagerFigure, Position, TierDay, TierFigure, TierMove
 from kam.credit.models.grades import (
     CONTEST_OUTCOMES,
     FACT_LABELS,
@@ -14,6 +14,7 @@ from kam.credit.models.grades import (
     Standing,
 )
 from kam.credit.models.measures import MEASURE_LABELS, MEASURE_STATUS_LABELS, STEP_LABELS, Measure, SupplyCase
+from kam.credit.models.risk import BillRisk, EarlyWarning, LateRiskModel
 from kam.credit.models.schemes import SCHEME_STATUS_LABELS, CreditMove, CreditRuleSet
 
 __all__ = [
@@ -25,18 +26,23 @@ __all__ = [
     "OUTSIDE_SIGNS",
     "SCHEME_STATUS_LABELS",
     "STEP_LABELS",
+    "BillRisk",
     "ConductFact",
     "CreditGrade",
     "CreditMove",
     "CreditRuleSet",
+    "EarlyWarning",
     "ExpectedCash",
     "GradeContest",
     "GradeOverride",
     "GradingRun",
+    "LateRiskModel",
+    "ManagerFigure",
     "Measure",
     "Position",
     "Standing",
     "SupplyCase",
+    "TierDay",
     "TierFigure",
     "TierMove",
 ]

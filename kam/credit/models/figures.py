@@ -49,11 +49,10 @@ class Position(models.Model):
 
 
 class TierFigure(models.Model):
-    """Sums of the positions of one day by unit, manager, section and grade."""
+    """Sums of the positions of one day by unit, section and grade."""
 
     as_of = models.DateField()
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    manager = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     section = models.CharField(max_length=1, blank=True)
     grade = models.CharField(max_length=4)
     accounts = models.PositiveIntegerField()
@@ -71,7 +70,7 @@ class TierFigure(models.Model):
 
 
 class TierMove(models.Model):
-    """How many accounts went from one grade to another between two prepared days, by unit, manager and section.
+    """How many accounts went from one grade to another between two prepared days, by unit and section.
 
     An account that one of the days does not know has an empty grade there.
     """
@@ -79,7 +78,6 @@ class TierMove(models.Model):
     begin = models.DateField()
     end = models.DateField()
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    manager = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     section = models.CharField(max_length=1, blank=True)
     from_grade = models.CharField(max_length=4, blank=True)
     to_grade = models.CharField(max_length=4, blank=True)
@@ -96,11 +94,10 @@ class TierMove(models.Model):
 
 
 class ExpectedCash(models.Model):
-    """Cash expected of the bills open on a day, by unit, manager, section and week (its Monday)."""
+    """Cash expected of the bills open on a day, by unit, section and week (its Monday)."""
 
     as_of = models.DateField()
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    manager = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     section = models.CharField(max_length=1, blank=True)
     week = models.DateField()
     due = models.DecimalField(max_digits=16, decimal_places=2)  # what falls due in the week
@@ -113,3 +110,35 @@ class ExpectedCash(models.Model):
 
     def __str__(self) -> str:
         return f"{self.as_of} {self.week}"
+
+
+class ManagerFigure(models.Model):
+    """Sums of the positions of one day by account manager, unit and grade."""
+
+    as_of = models.DateField()
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    manager = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    grade = models.CharField(max_length=4)
+    accounts = models.PositiveIntegerField()
+    receivable = models.DecimalField(max_digits=16, decimal_places=2)
+    overdue = models.DecimalField(max_digits=16, decimal_places=2)
+    sales = models.DecimalField(max_digits=18, decimal_places=2)
+
+    objects = OfUnitFiguresQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["as_of", "unit"], name="manager_figure_as_of")]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.manager_id} {self.grade}"
+
+
+class TierDay(models.Model):
+    """A day for which figures are prepared."""
+
+    as_of = models.DateField(unique=True)
+    accounts = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.as_of)

@@ -38,7 +38,7 @@ class CreditRuleSet(models.Model):
     `trial`: who would move if it held, as found by the last trial run.
     """
 
-    code = models.CharField(_("scheme"), max_length=20)
+    code = models.CharField(_("grading scheme"), max_length=20)
     version = models.PositiveIntegerField(_("version"), default=1)
     name = models.CharField(_("name"), max_length=80)
     source = models.CharField(_("source"), max_length=300)

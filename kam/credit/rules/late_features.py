@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -66,20 +66,23 @@ class _Customer:
     open: dict[int, date] = field(default_factory=dict)
 
 
-def known_at_issue(bills: Iterable[PaidBill]) -> list[Known]:
-    """Return what was known of each bill, walking through time once; in order of issue."""
-    ordered = sorted(bills, key=lambda bill: (bill.issued, bill.id))
+def known_at_issue(bills: Iterable[PaidBill], keep: Callable[[PaidBill], bool] | None = None) -> list[Known]:
+    """Return what was known of each bill, walking through time once. `bills`: in order of issue.
+
+    `keep`: of which bills the answer is wanted; from the others is only learned: a million need little memory.
+    """
     customers: dict[int, _Customer] = {}
     waiting: list[tuple[date, int, PaidBill]] = []  # issued, not yet settled, by day of settlement
     company = _Company()
     found = []
-    for bill in ordered:
+    for bill in bills:
         while waiting and waiting[0][0] < bill.issued:
             day, _, paid = heapq.heappop(waiting)
             _settle(customers[paid.account], company, paid, day)
         customer = customers.setdefault(bill.account, _Customer())
         company.forget(bill.issued)
-        found.append(_known(bill, customer, company))
+        if keep is None or keep(bill):
+            found.append(_known(bill, customer, company))
         customer.open[bill.id] = bill.due
         if bill.settled is not None:
             heapq.heappush(waiting, (bill.settled, bill.id, bill))

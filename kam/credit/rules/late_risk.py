@@ -66,7 +66,8 @@ class Risk:
     bill_id: int
     probability: float
     days_if_late: float
-    expected_days: float
+    expected_days: float  # late, on average over both outcomes
+    usual_days: float  # after the due date, where it is not late: 0 or before
     thin: bool
     drivers: tuple[tuple[str, float], ...]
 
@@ -129,16 +130,16 @@ def score(model: Model | None, rows: Sequence[Known]) -> list[Risk]:
         order = np.argsort(-np.abs(parts[place]))[:4]
         drivers = tuple((FEATURES[index], float(parts[place][index])) for index in order)
         p, if_late = float(chance[place]), float(days[place])
-        found.append(Risk(one.bill.id, p, if_late, p * if_late, False, drivers))
+        found.append(Risk(one.bill.id, p, if_late, p * if_late, min(one.features[1], 0.0), False, drivers))
     return found
 
 
 def judge(bills: Sequence[PaidBill], train_until: date, test_until: date) -> tuple[Model, Judged]:
     """Train on what was due by `train_until`, judge on what was issued after it and has a fate by `test_until`.
 
-    Raises `TooLittle`.
+    `bills`: in order of issue. Raises `TooLittle`.
     """
-    known = known_at_issue(bill for bill in bills if bill.issued <= test_until)
+    known = known_at_issue([bill for bill in bills if bill.issued <= test_until])
     model = train(known, train_until)
     rows = [
         one for one in known if train_until < one.bill.issued <= test_until and fate(one.bill, test_until) is not None
@@ -214,7 +215,7 @@ def _days_late(bill: PaidBill, at: date) -> int:
 
 def _base(one: Known) -> Risk:
     chance = one.features[0]
-    return Risk(one.bill.id, chance, 10.0, chance * 10.0, True, (("own_rate", chance),))
+    return Risk(one.bill.id, chance, 10.0, chance * 10.0, min(one.features[1], 0.0), True, (("own_rate", chance),))
 
 
 def model_of(stored: dict[str, Any]) -> Model | None:

@@ -1,0 +1,48 @@
+"""What an account owes at this moment, and what came in since a day: for guards, measures and their success."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Min, Sum
+
+from kam.billing.models import Allocation, Bill
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Overdue and not contested on a day: how much, how many bills, since when."""
+
+    amount: Decimal
+    bills: int
+    oldest_due: date | None
+
+
+def owed(account_id: int, day: date) -> Owed:
+    """Return what the account owes on `day` and may be asked; penalty bills are money, and give no debt its age."""
+    rows = Bill.objects.owed().filter(account_id=account_id, due_on__lt=day, open_amount__gt=F("contested_amount"))
+    found = rows.aggregate(sum=Sum(F("open_amount") - F("contested_amount")))
+    energy = rows.exclude(kind=Bill.Kind.PENALTY).aggregate(oldest=Min("due_on"))
+    return Owed(Decimal(found["sum"] or 0), rows.count(), energy["oldest"])
+
+
+def owed_by(account_ids: Collection[int], day: date) -> dict[int, Decimal]:
+    """Return what each of the accounts owes on `day` that may be asked for; who owes nothing is not in it."""
+    rows = Bill.objects.owed().filter(account_id__in=account_ids, due_on__lt=day, open_amount__gt=F("contested_amount"))
+    sums = rows.order_by().values("account_id").annotate(sum=Sum(F("open_amount") - F("contested_amount")))
+    return {pk: Decimal(amount) for pk, amount in sums.values_list("account_id", "sum")}
+
+
+def collected_since(account_id: int, start: date, until: date | None) -> Decimal:
+    """Return what was paid in `[start, until)` of bills that were overdue when it began."""
+    rows = Allocation.objects.standing().filter(
+        bill__account_id=account_id, bill__due_on__lt=start, value_on__gte=start
+    )
+    if until is not None:
+        rows = rows.filter(value_on__lt=until)
+    return Decimal(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
