@@ -27,6 +27,7 @@ urlpatterns = [
     path("outages/", include("kam.outage_planning.urls")),
     path("requests/", include("kam.service_desk.urls")),
     path("visits/", include("kam.visits.urls")),
+    path("credit/", include("kam.credit.urls")),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
     path("c/<str:token>/", customer.customer, name="customer"),

@@ -56,7 +56,7 @@ def scopes() -> list[type]:
 
 FOR_EVERYBODY = {"RuleValueQuerySet", "TariffQuerySet", "TouCalendarQuerySet"}
 # Only ever added up, never opened one by one: tests/outage_planning/test_reliability.py shows what its scope hides.
-FOR_EVERYBODY |= {"InterruptionQuerySet", "OfUnitFiguresQuerySet", "CreditRuleSetQuerySet"}
+FOR_EVERYBODY |= {"InterruptionQuerySet", "OfUnitFiguresQuerySet"}
 
 
 # These hold for everybody, so there is no scope to drop; an auditor of a district is in tests/core/test_records.py.

@@ -1,0 +1,1 @@
+"""Text to domain types for credit's pages."""

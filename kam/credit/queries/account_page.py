@@ -1,0 +1,157 @@
+"""An account's credit page: grade with everything behind it, history, measures, cases, open bills with their risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from kam.accounts.models import Account
+from kam.billing.models import Bill
+from kam.credit.models import (
+    ConductFact,
+    CreditGrade,
+    EarlyWarning,
+    GradeContest,
+    GradeOverride,
+    Measure,
+    Standing,
+    SupplyCase,
+)
+from kam.credit.queries.allowed import allowed
+from kam.credit.queries.histories import NoScheme, scheme_on
+from kam.credit.queries.money import Owed, owed
+from kam.credit.queries.of_account import fact_lines
+from kam.credit.queries.risk import expected_weeks
+from kam.credit.rules.measures import MeasureKind
+from kam.credit.rules.scheme import scheme_of
+from kam.credit.rules.statuses import GradeStatus
+from kam.credit.rules.supply import OPEN
+
+HISTORY, BILLS = 24, 24
+
+
+@dataclass(frozen=True)
+class CreditPage:
+    """What the page shows. `behind`: bills and facts behind the indicators, by id. `points`: the history as heights."""
+
+    standing: Standing | None
+    grade: CreditGrade | None
+    waiting: CreditGrade | None
+    history: list[CreditGrade]
+    bills: dict[int, Bill]
+    noted: dict[int, dict[str, Any]]
+    facts: list[ConductFact]
+    overrides: list[GradeOverride]
+    contests: list[GradeContest]
+    measures: list[Measure]
+    allowed: tuple[MeasureKind, ...]
+    case: SupplyCase | None
+    past_cases: list[SupplyCase]
+    warning: EarlyWarning | None
+    debt: Owed
+    open_bills: list[Bill]
+    weeks: list[tuple[date, Decimal]]
+    grades: tuple[str, ...]
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+
+def credit_page(account: Account, day: date) -> CreditPage:
+    """Gather the page; at most eighteen queries."""
+    standing = Standing.objects.filter(account=account).select_related("computed__rule_set").first()
+    history = list(
+        CreditGrade.objects.filter(account=account)
+        .select_related("rule_set")
+        .defer("rule_set__body", "rule_set__trial")
+        .order_by("-as_of")[:HISTORY]
+    )
+    waiting = next((row for row in history if row.status == GradeStatus.PROPOSED), None)
+    grade = next((row for row in history if row.status == GradeStatus.IN_FORCE), None)
+    shown = [row for row in (waiting, grade) if row is not None]
+    bill_ids = {pk for row in shown for part in row.parts for pk in part[4]}
+    bill_ids |= {pk for row in shown for veto in row.vetoes for pk in veto[3]}
+    fact_ids = {pk for row in shown for part in row.parts for pk in part[5]}
+    fact_ids |= {pk for row in shown for veto in row.vetoes for pk in veto[4]}
+    facts = list(
+        ConductFact.objects.filter(account=account, taken_back_at=None)
+        .select_related("noted_by")
+        .order_by("-day", "-pk")[:20]
+    )
+    cases = list(SupplyCase.objects.filter(account=account).order_by("-pk")[:6])
+    try:
+        rule_set = scheme_on(day)
+        grades, kinds = scheme_of(rule_set.body).grades, allowed(account, rule_set)
+    except NoScheme:
+        grades, kinds = (), ()
+    open_bills = Bill.objects.owed().filter(account=account).select_related("late_risk")
+    return CreditPage(
+        standing=standing,
+        grade=grade,
+        waiting=waiting,
+        history=history,
+        bills={row.pk: row for row in Bill.objects.filter(pk__in=bill_ids).defer("lines")},
+        noted=fact_lines(fact_ids),
+        facts=facts,
+        overrides=list(
+            GradeOverride.objects.filter(account=account)
+            .select_related("proposed_by", "approved_by")
+            .order_by("-pk")[:6]
+        ),
+        contests=list(
+            GradeContest.objects.filter(account=account).select_related("decided_by", "grade").order_by("-pk")[:6]
+        ),
+        measures=list(
+            Measure.objects.filter(account=account).select_related("proposed_by", "approved_by").order_by("-pk")[:12]
+        ),
+        allowed=kinds,
+        case=next((row for row in cases if row.status in OPEN), None),
+        past_cases=[row for row in cases if row.status not in OPEN],
+        warning=EarlyWarning.objects.filter(account=account).first(),
+        debt=owed(account.pk, day),
+        open_bills=list(open_bills.defer("lines").order_by("due_on", "pk")[:BILLS]),
+        weeks=expected_weeks(account.pk, day)[:8],
+        grades=grades,
+        steps=_steps(history, grades),
+    )
+
+
+def _steps(history: list[CreditGrade], grades: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Lay the grades of the history out in a box of 600 × 90: the best on top, the newest on the right."""
+    rows = [row for row in reversed(history) if row.status != GradeStatus.SET_ASIDE and row.grade in grades]
+    if len(rows) < 2 or len(grades) < 2:
+        return []
+    wide = 600 / len(rows)
+    return [
+        {
+            "x": round(place * wide, 1),
+            "width": round(wide, 1),
+            "y": round(10 + grades.index(row.grade) * 70 / (len(grades) - 1), 1),
+            "row": row,
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+@dataclass(frozen=True)
+class CreditBlock:
+    """What the account's own page shows of credit."""
+
+    standing: Standing | None
+    debt: Owed
+    warning: EarlyWarning | None
+    case: SupplyCase | None
+    measures: list[Measure]
+    waits: bool
+
+
+def credit_block(account: Account, day: date) -> CreditBlock:
+    """Return the block of the account's page; seven queries at most."""
+    return CreditBlock(
+        standing=Standing.objects.filter(account=account).first(),
+        debt=owed(account.pk, day),
+        warning=EarlyWarning.objects.filter(account=account).first(),
+        case=SupplyCase.objects.filter(account=account, status__in=OPEN).first(),
+        measures=list(Measure.objects.filter(account=account, status="IN_FORCE").order_by("pk")[:6]),
+        waits=CreditGrade.objects.filter(account=account, status=GradeStatus.PROPOSED).exists(),
+    )
