@@ -293,6 +293,9 @@ CHAT_PER_SECOND = env.float("CHAT_PER_SECOND", default=0.3)  # the makers allow 
 CHAT_SCHEMAS = env.list("CHAT_SCHEMAS", default=["wecombot", "dingtalk", "feishu", "lark"])
 CHAT_REFUSE_PRIVATE = env.bool("CHAT_REFUSE_PRIVATE", default=False)
 RELAY_IN_FLIGHT = env.int("RELAY_IN_FLIGHT", default=16)
+# Mail of customers: imaps://user:password@host:993/INBOX; empty: none is fetched.
+IMAP_URL = env.str("IMAP_URL", default="")
+IMAP_PASSWORD = secret("IMAP_PASSWORD", "imap_password", needed=False)
 METRICS_TOKEN = secret("METRICS_TOKEN", "metrics_token", needed=False)
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="kam@localhost")

@@ -8,6 +8,7 @@ from kam.core import views as core
 from kam.core.views import calendar
 from kam.notifications.views import status
 from kam.reports.views import home
+from kam.service_desk.views import api as requests_api
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -28,6 +29,9 @@ urlpatterns = [
     path("requests/", include("kam.service_desk.urls")),
     path("visits/", include("kam.visits.urls")),
     path("credit/", include("kam.credit.urls")),
+    path("api/requests", requests_api.requests, name="api_requests"),
+    path("api/requests/<str:number>", requests_api.request_shown, name="api_request"),
+    path("api/openapi.json", requests_api.openapi, name="api_openapi"),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
     path("c/<str:token>/", customer.customer, name="customer"),

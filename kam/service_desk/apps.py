@@ -24,13 +24,16 @@ class ServiceDeskConfig(AppConfig):
     def ready(self) -> None:
         from kam.core.actions import schedule, seal
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
+        from kam.service_desk.actions.mail import mail_place
         from kam.service_desk.actions.requests import phone_place
         from kam.service_desk.rules.texts import register_texts
 
         seal("service_desk.Request", "phone_encrypted", phone_place)
+        seal("service_desk.MailIn", "from_encrypted", mail_place)
         register_texts()
         # Every minute: a fault has thirty of them.
         schedule("deadlines of requests", "kam.service_desk.tasks.watch", minutes=1)
+        schedule("requests by mail", "kam.service_desk.tasks.fetch_mail", minutes=2)
         AUDIT_LABELS.update(
             {
                 "request.taken": _("request taken"),
@@ -52,6 +55,27 @@ class ServiceDeskConfig(AppConfig):
                 "request.unmerged": _("request taken out of another"),
                 "request.late": _("request late"),
                 "request.file_added": _("request: file added"),
+                "request.crew_sent": _("request: crew sent out"),
+                "request.crew_there": _("request: crew there"),
+                "request.crew_finished": _("request: crew finished"),
+                "request.crew_called_off": _("request: crew called off"),
+                "crew.edited": _("crew edited"),
+                "request.placed": _("request: place noted"),
+                "mail.taken_in": _("mail taken in"),
+                "mail.claimed": _("mail: said whose it is"),
+                "mail.dropped": _("mail thrown away"),
+                "token.made": _("token of another system made"),
+                "token.revoked": _("token of another system ended"),
+                "canned.edited": _("canned text edited"),
+                "promise.figure_added": _("promise: new figure"),
+                "application.step": _("application: step done"),
+                "application.document_given": _("application: document given"),
+                "application.document_judged": _("application: document looked at"),
+                "application.survey_proposed": _("application: survey proposed"),
+                "application.survey_answered": _("application: customer answered about the survey"),
+                "application.surveyed": _("application: survey done"),
+                "application.scheme_added": _("application: supply scheme added"),
+                "application.scheme_chosen": _("application: supply scheme chosen"),
             }
         )
         RULE_LABELS.update(

@@ -1,11 +1,43 @@
 from django.urls import path
 
-from kam.service_desk.views import desk, queue, requests
+from kam.service_desk.views import applications, customers, desk, office, queue, repair, requests
+
+assert customers  # pages for customers register themselves (kam.accounts.access)
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("desk/", desk.desk, name="desk"),
+    path("crews/", repair.crews, name="crews"),
+    path("crews/new/", repair.crew_create, name="crew_create"),
+    path("crews/<int:pk>/", repair.crew_edit, name="crew_edit"),
+    path("jobs/<int:pk>/", repair.job, name="job"),
+    path("jobs/<int:pk>/there/", repair.arrive, name="arrive"),
+    path("jobs/<int:pk>/finish/", repair.finish, name="finish"),
+    path("jobs/<int:pk>/off/", repair.call_off, name="call_off"),
+    path("promises/", office.promises, name="promises"),
+    path("promises/figures/<int:pk>/", office.figure_add, name="figure_add"),
+    path("promises/<str:code>/", office.promise, name="promise"),
+    path("mail/", office.mails, name="mails"),
+    path("mail/<int:pk>/", office.mail, name="mail"),
+    path("mail/<int:pk>/drop/", office.mail_drop, name="mail_drop"),
+    path("texts/", office.canned, name="canned"),
+    path("texts/<int:pk>/", office.canned_edit, name="canned_edit"),
+    path("tokens/", office.token_list, name="tokens"),
+    path("tokens/<int:pk>/end/", office.token_revoke, name="token_revoke"),
+    path("apply/<str:account_no>/", applications.create, name="apply"),
+    path("applications/<int:pk>/", applications.application, name="application"),
+    path("applications/<int:pk>/step/", applications.step, name="step"),
+    path("applications/<int:pk>/survey/", applications.appoint, name="appoint"),
+    path("applications/<int:pk>/scheme/", applications.scheme_add, name="scheme_add"),
+    path("applications/<int:pk>/send/", applications.send, name="application_send"),
+    path("documents/<int:pk>/", applications.document, name="document"),
+    path("documents/<int:pk>/judge/", applications.judge, name="judge"),
+    path("surveys/<int:pk>/agreed/", applications.appointment_agreed, name="appointment_agreed"),
+    path("surveys/<int:pk>/done/", applications.surveyed, name="surveyed"),
+    path("schemes/<int:pk>/choose/", applications.scheme_choose, name="scheme_choose"),
+    path("<int:pk>/crew/", repair.dispatch, name="dispatch"),
+    path("<int:pk>/place/", repair.place, name="place"),
     path("handovers/<int:pk>/", requests.handover_decide, name="handover_decide"),
     path("parts/<int:pk>/", requests.tell_part, name="tell_part"),
     path("files/<int:pk>/", requests.attachment, name="attachment"),

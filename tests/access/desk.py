@@ -1,10 +1,12 @@
 """Rows of the service desk that the table's addresses take: Li's account and Zhao's."""
 
+from datetime import timedelta
 from typing import Any
 
 from kam.lib.uploads import accept
-from kam.service_desk.actions import attachments, handovers, requests
-from kam.service_desk.models import Request
+from kam.outage_planning.models import Crew
+from kam.service_desk.actions import applications, attachments, handovers, repair, requests, tokens
+from kam.service_desk.models import Application, CannedText, MailIn, Promise, Request
 from tests.cast import NOW, Cast
 
 Kwargs = dict[str, Any]
@@ -48,4 +50,95 @@ def file(cast: Cast) -> tuple[Kwargs, ...]:
     return keys(*(attachments.attach(request=row, file=text, by=cast.chen, at=NOW) for row in both(cast)))
 
 
-MAKES = {"desk_request": request, "desk_handover": handover, "desk_part": part, "desk_file": file}
+def application(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*applied(cast))
+
+
+def applied(cast: Cast) -> list[Application]:
+    fields: dict[str, Any] = {"kind": "SUSPENSION", "supply": "CHANGE", "text": "暂停", "source": "STAFF"}
+    empty: dict[str, Any] = dict.fromkeys(("kva_before", "kva_wanted", "wanted_from", "wanted_until", "contact"))
+    return [
+        applications.apply(account=account, by=by, at=NOW, **fields, **empty)
+        for account, by in ((cast.account, cast.chen), (cast.other_account, cast.zhao))
+    ]
+
+
+def document(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*(row.documents.first() for row in applied(cast)))
+
+
+def appointment(cast: Cast) -> tuple[Kwargs, ...]:
+    when = {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=1, hours=1)}
+    return keys(
+        *(
+            applications.propose(application=row, surveyor=cast.li, by=cast.chen, at=NOW, **when)[0]
+            for row in applied(cast)
+        )
+    )
+
+
+def scheme(cast: Cast) -> tuple[Kwargs, ...]:
+    fields: dict[str, Any] = {"title": "方案", "line": None, "voltage_kv": 10, "kva": 100, "metering": ""}
+    more: dict[str, Any] = {"cost_yuan": None, "workdays": None, "text": "", "by": cast.chen, "at": NOW}
+    return keys(*(applications.add_scheme(application=row, **fields, **more) for row in applied(cast)))
+
+
+def crews(cast: Cast) -> list[Crew]:
+    fields: dict[str, Any] = {"crew": None, "base": "a", "latitude": 34, "longitude": 119, "on_duty": True}
+    return [
+        repair.save_crew(code=code, name=code, unit=unit, members=[who], by=who, at=NOW, **fields)
+        for code, unit, who in (("A", cast.station, cast.station_staff), ("B", cast.other_station, cast.zhao))
+    ]
+
+
+def crew(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*crews(cast))
+
+
+def job(cast: Cast) -> tuple[Kwargs, ...]:
+    rows = zip(both(cast, kind="FAULT"), crews(cast), strict=True)
+    return keys(*(repair.send(request=row, crew=crew, by=cast.chen, at=NOW) for row, crew in rows))
+
+
+def mail_in(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(
+        *(
+            MailIn.objects.create(message_id=str(account.pk), account=account, at=NOW, subject="a", text="b")
+            for account in (cast.account, cast.other_account)
+        )
+    )
+
+
+def promise(cast: Cast) -> tuple[Kwargs, ...]:
+    return {"code": "complaint.answer"}, {"code": "fault.arrive.town"}, {"code": "no.such.promise"}
+
+
+def figure(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*Promise.objects.order_by("pk")[:2])
+
+
+def canned(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*CannedText.objects.order_by("pk")[:2])
+
+
+def token(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*(tokens.make(name=name, by=cast.admin, at=NOW)[0] for name in ("A", "B")))
+
+
+MAKES = {
+    "desk_request": request,
+    "desk_handover": handover,
+    "desk_part": part,
+    "desk_file": file,
+    "desk_application": application,
+    "desk_document": document,
+    "desk_survey": appointment,
+    "desk_scheme": scheme,
+    "desk_crew": crew,
+    "desk_job": job,
+    "desk_mail": mail_in,
+    "desk_promise": promise,
+    "desk_figure": figure,
+    "desk_canned": canned,
+    "desk_token": token,
+}

@@ -24,6 +24,9 @@ PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/
 HEAD = ["li", "wang", "station_staff", "zhao", "chen", "planner", "credit", "sun", "boss", "auditor", "admin"]
 
 PUBLIC = {
+    "api_openapi",
+    "api_request",
+    "api_requests",
     "calendar_feed",
     "customer",
     "customer_part",
@@ -208,6 +211,37 @@ visits:phone_new            | account    | BOTH   | vn nn   vn  nv   vn   fn   f
 visits:phone_log            | visit_uid  | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
 visits:phone_arrive         | visit_uid  | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
 visits:phone_photo          | visit_uid  | POST   | nn nn   nn  nn   nn   fn   fn   nn  ff   ff   nn
+
+desk:crews                  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+desk:crew_create            | -          | BOTH   | f  f    v   f    f    f    f    v   f    f    f
+desk:crew_edit              | desk_crew  | BOTH   | fn fn   vn  nf   fn   fn   fn   vn  ff   ff   nn
+desk:promises               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+desk:promise                | desk_promise | GET    | vv vv   vv  vv   vv   vv   vv   vv  vv   vv   ff
+desk:figure_add             | desk_figure | BOTH   | ff ff   ff  ff   ff   ff   ff   ff  ff   ff   vv
+desk:mails                  | -          | GET    | v  v    v   v    v    v    v    v   f    f    f
+desk:mail                   | desk_mail  | BOTH   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:mail_drop              | desk_mail  | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:canned                 | -          | BOTH   | f  f    f   f    v    f    f    v   f    f    f
+desk:canned_edit            | desk_canned | BOTH   | ff ff   ff  ff   vv   ff   ff   vv  ff   ff   ff
+desk:tokens                 | -          | BOTH   | f  f    f   f    f    f    f    f   f    f    v
+desk:token_revoke           | desk_token | POST   | nn nn   nn  nn   nn   nn   nn   nn  nn   nn   vv
+desk:apply                  | account    | BOTH   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:application            | desk_application | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+desk:step                   | desk_application | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:appoint                | desk_application | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:scheme_add             | desk_application | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:application_send       | desk_application | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:document               | desk_document | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:judge                  | desk_document | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:appointment_agreed     | desk_survey | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:surveyed               | desk_survey | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:scheme_choose          | desk_scheme | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:dispatch               | desk_request | BOTH   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:place                  | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:job                    | desk_job   | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
+desk:arrive                 | desk_job   | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:finish                 | desk_job   | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:call_off               | desk_job   | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 
 metering:batches            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 metering:upload             | -          | BOTH   | v  v    v   v    f    f    f    v   f    f    f

@@ -277,3 +277,13 @@ def reveal(*, request: Request, by: User, at: datetime) -> str:
         by=by, at=at, subject=request, account_id=request.account_id, field="phone", reason=f"request {request.number}"
     )
     return encryption.decrypt(request.phone_encrypted, place=phone_place(request.pk))
+
+
+def put_on_map(*, request: Request, latitude: float, longitude: float, by: User, at: datetime) -> Request:
+    """Say where it is, so that the nearest crew is found. Raises `IsDouble`."""
+    with transaction.atomic():
+        row = locked(request)
+        row.latitude, row.longitude = latitude, longitude
+        row.save(update_fields=["latitude", "longitude"])
+        record(by=by, at=at, action="request.placed", subject=row, account_id=row.account_id, number=row.number)
+    return row

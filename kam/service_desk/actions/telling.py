@@ -28,6 +28,7 @@ WORDS = {
     "reopened": _("Request %(number)s (%(customer)s) is open again: the customer is not content."),
     "customer_said": _("The customer wrote about request %(number)s (%(customer)s)."),
     "sent_out": _("Your crew is sent to %(number)s (%(customer)s)."),
+    "repaired": _("Request %(number)s (%(customer)s): the crew has finished. Answer the customer."),
     "appointment": _("Request %(number)s (%(customer)s): the customer answered about the survey."),
     "scheme": _("Request %(number)s (%(customer)s): the customer chose a supply scheme."),
 }

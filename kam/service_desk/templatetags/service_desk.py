@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils.functional import Promise as Lazy
@@ -153,6 +153,12 @@ def figure_words(promise: Promise) -> str:
     if promise.clock == Clock.WORKING:
         return ngettext("%(n)d working minute", "%(n)d working minutes", n) % {"n": n}
     return ngettext("%(n)d minute", "%(n)d minutes", n) % {"n": n}
+
+
+@register.filter
+def last_day(until: date) -> date:
+    """Return the last day of a half-open period."""
+    return until - timedelta(days=1)
 
 
 @register.filter

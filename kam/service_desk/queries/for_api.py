@@ -1,0 +1,22 @@
+"""What other systems may ask: key accounts by number, and the requests that they handed in themselves."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from kam.accounts.models import Account
+from kam.service_desk.models import ApiToken, Request
+from kam.service_desk.rules.lifecycle import Source
+
+
+def account_of(number: str) -> Account | None:
+    """Return the key account with this number."""
+    return Account.objects.select_related("unit", "manager").filter(account_no=number.strip()).first()
+
+
+def requests_of(token: ApiToken) -> QuerySet[Request]:
+    """Return the requests that came in by this token."""
+    rows: QuerySet[Request] = Request.objects.filter(
+        source=Source.API.value, source_ref=f"service_desk.ApiToken:{token.pk}"
+    )
+    return rows.select_related("account")

@@ -1,0 +1,191 @@
+"""Behind the desk: promises and how they are kept, mail of unknown senders, canned texts, tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kam.accounts.models import Account
+from kam.core import access
+from kam.core.models import Unit
+from kam.core.rules import Right
+from kam.lib import clock
+from kam.lib.pages import page_of
+from kam.service_desk.actions import mail as mail_actions
+from kam.service_desk.actions import office, tokens
+from kam.service_desk.forms.office import ClaimForm, FigureForm, PeriodForm, TokenForm
+from kam.service_desk.forms.requests import CannedForm
+from kam.service_desk.models import ApiToken, CannedText, Deadline, MailIn, Promise
+from kam.service_desk.queries import kept
+
+
+def _period(request: HttpRequest) -> PeriodForm:
+    units = access.listed(request, Unit.objects.all(), Right.REQUESTS_SEE).order_by("path")
+    today = clock.today()
+    usual = {"days_from": today.replace(day=1).isoformat(), "days_until": (today + timedelta(days=1)).isoformat()}
+    return PeriodForm({**usual, **{name: value for name, value in request.GET.items() if value}}, units=units)
+
+
+@require_GET
+def promises(request: HttpRequest) -> HttpResponse:
+    """What is promised, and how well it is kept in a period."""
+    form, now = _period(request), clock.now()
+    given = access.listed(request, Deadline.objects.all(), Right.REQUESTS_SEE)
+    context: dict[str, Any] = {"section": "promises", "form": form, "now": now}
+    if form.is_valid():
+        rows = kept.given_in(given, **form.cleaned_data)
+        in_force = access.listed(request, Promise.objects.all(), Right.REQUESTS_SEE).in_force(clock.today())  # type: ignore[attr-defined]
+        held: dict[str, list[Promise]] = {}
+        for row in in_force.order_by("code", "province"):
+            held.setdefault(row.code, []).append(row)
+        context |= {
+            "scores": [(score, held.get(score.code, [])) for score in kept.scores_of(rows, now)],
+            "query": request.GET.urlencode(),
+        }
+    return render(request, "service_desk/promises.html", context)
+
+
+@require_GET
+def promise(request: HttpRequest, code: str) -> HttpResponse:
+    """The requests behind one number."""
+    form, now = _period(request), clock.now()
+    known = access.listed(request, Promise.objects.all(), Right.REQUESTS_SEE).filter(code=code)
+    access.fetch(request, known, Right.REQUESTS_SEE, code=code)
+    given = access.listed(request, Deadline.objects.all(), Right.REQUESTS_SEE)
+    context: dict[str, Any] = {"section": "promises", "form": form, "code": code, "now": now}
+    context["figures"] = known.order_by("province", "-valid_from")
+    if form.is_valid():
+        rows = kept.given_in(given, **form.cleaned_data).filter(promise__code=code)
+        rows = kept.of_verdict(rows, request.GET.get("verdict", ""), now)
+        rows = rows.select_related("request__account", "request__owner", "promise").order_by("-started_at", "-pk")
+        context["page"] = page_of(rows, request.GET.get("page"))
+    return render(request, "service_desk/promise.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def figure_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a promise a new figure from a day on."""
+    row = access.fetch(request, Promise.objects.all(), Right.RULES_EDIT, pk=pk)
+    form = FigureForm(request.POST or None, after=row.valid_from)
+    if request.method == "POST" and form.is_valid():
+        try:
+            office.add_figure(promise=row, by=access.staff(request), at=clock.now(), **form.cleaned_data)
+        except office.FigureNotLater:
+            form.add_error("valid_from", _("It must begin after the present figure did."))
+        else:
+            messages.success(request, _("The new figure holds from that day; what was promised keeps its own."))
+            return redirect("core:rules")
+    return render(request, "service_desk/figure.html", {"section": "rules", "form": form, "row": row})
+
+
+@require_GET
+def mails(request: HttpRequest) -> HttpResponse:
+    """Mail of which somebody has to say whose it is, then what became of the rest."""
+    rows = access.listed(request, MailIn.objects.select_related("account", "request"), Right.REQUESTS_WORK)
+    waiting = rows.filter(status=MailIn.Status.WAITING).order_by("pk")
+    context = {
+        "section": "requests",
+        "waiting": waiting[:50],
+        "page": page_of(rows.exclude(status=MailIn.Status.WAITING).order_by("-pk"), request.GET.get("page")),
+    }
+    return render(request, "service_desk/mails.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mail: say whose it is."""
+    row = access.fetch(request, MailIn.objects.select_related("account", "request"), Right.REQUESTS_WORK, pk=pk)
+    form = ClaimForm(request.POST or None, initial={"kind": "QUESTION"})
+    if request.method == "POST" and form.is_valid():
+        accounts = access.listed(request, Account.objects.select_related("unit", "manager"), Right.REQUESTS_WORK)
+        account = accounts.filter(account_no=form.cleaned_data["account_no"].strip()).first()
+        if account is None:
+            form.add_error("account_no", _("No account within your reach has this number."))
+        else:
+            try:
+                taken = mail_actions.claim(
+                    mail=row, account=account, kind=form.cleaned_data["kind"], by=access.staff(request), at=clock.now()
+                )
+            except mail_actions.NotWaiting:
+                form.add_error(None, _("Somebody has said already whose mail it is."))
+            else:
+                messages.success(
+                    request, _("%(number)s is taken. You stay answerable for it.") % {"number": taken.number}
+                )
+                return redirect("desk:request", taken.pk)
+    return render(request, "service_desk/mail.html", {"section": "requests", "row": row, "form": form})
+
+
+@require_POST
+def mail_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw a mail away that is nobody's."""
+    row = access.fetch(request, MailIn.objects.all(), Right.REQUESTS_WORK, pk=pk)
+    try:
+        mail_actions.drop(mail=row, by=access.staff(request), at=clock.now())
+    except mail_actions.NotWaiting:
+        messages.warning(request, _("Somebody has said already whose mail it is."))
+    else:
+        messages.success(request, _("The mail is thrown away."))
+    return redirect("desk:mails")
+
+
+@require_http_methods(["GET", "POST"])
+def canned(request: HttpRequest) -> HttpResponse:
+    """Texts that are written often."""
+    return _canned(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def canned_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one of them."""
+    return _canned(request, access.fetch(request, CannedText.objects.all(), Right.DESK_EDIT, pk=pk))
+
+
+def _canned(request: HttpRequest, row: CannedText | None) -> HttpResponse:
+    rows = access.listed(request, CannedText.objects.all(), Right.DESK_EDIT).order_by("-active", "kind", "title")
+    names = ("title", "kind", "text", "active")
+    initial = {name: getattr(row, name) for name in names} if row else {"active": True}
+    form = CannedForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            office.save_canned(canned=row, by=access.staff(request), at=clock.now(), **form.cleaned_data)
+        except office.TitleTaken:
+            form.add_error("title", _("Another text has this title."))
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": form.cleaned_data["title"]})
+            return redirect("desk:canned")
+    context = {"section": "requests", "rows": rows[:200], "form": form, "row": row}
+    return render(request, "service_desk/canned.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def token_list(request: HttpRequest) -> HttpResponse:
+    """Other systems that hand requests in; a new token is shown this once."""
+    rows = access.listed(request, ApiToken.objects.select_related("by"), Right.TOKENS_EDIT).order_by(
+        "revoked_at", "name"
+    )
+    form, text = TokenForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _row, text = tokens.make(name=form.cleaned_data["name"], by=access.staff(request), at=clock.now())
+        except tokens.NameTaken:
+            form.add_error("name", _("Another system has this name."))
+        else:
+            form = TokenForm()
+    context = {"section": "tokens", "rows": rows[:200], "form": form, "text": text}
+    return render(request, "service_desk/tokens.html", context)
+
+
+@require_POST
+def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a token."""
+    row = access.fetch(request, ApiToken.objects.all(), Right.TOKENS_EDIT, pk=pk)
+    tokens.revoke(token=row, by=access.staff(request), at=clock.now())
+    messages.success(request, _("%(name)s can hand in nothing any more.") % {"name": row.name})
+    return redirect("desk:tokens")
