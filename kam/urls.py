@@ -23,7 +23,7 @@ urlpatterns = [
     path("sign/factor/", include("allauth.mfa.urls")),
     path("accounts/", include("kam.accounts.urls")),
     path("readings/", include("kam.metering.urls")),
-    path("tariffs/", include("kam.billing.urls")),
+    path("", include("kam.billing.urls")),
     path("network/", include("kam.network.urls")),
     path("outages/", include("kam.outage_planning.urls")),
     path("requests/", include("kam.service_desk.urls")),

@@ -32,8 +32,10 @@ class BillingConfig(AppConfig):
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.rules import Right
         from kam.notifications.actions import hooks
+        from kam.notifications.models import GUARDED_KINDS as MESSAGES_GUARDED
         from kam.notifications.rules import first_texts
 
+        MESSAGES_GUARDED["money."] = Right.MONEY_SEE
         GUARDED_KINDS.update(dict.fromkeys(MONEY_KINDS, Right.MONEY_SEE))
         for kind, texts in money_texts.TEXTS.items():
             first_texts.register(kind, texts, money_texts.EXAMPLES)
@@ -62,6 +64,7 @@ class BillingConfig(AppConfig):
                 "prepaid.stepped": _("prepaid contract: step"),
                 "prepaid.warned": _("prepaid balance: warning"),
                 "acceptance.stepped": _("acceptance bill: step"),
+                "money.exported": _("list of receivables exported"),
                 "money.told": _("customer told about money"),
                 "money.received": _("customer has bill or invoice"),
                 "bank.taken_in": _("payments taken in from a bank"),

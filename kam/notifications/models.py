@@ -63,6 +63,10 @@ def held_by(user: User) -> tuple[int, ...]:
 ACCOUNT_SCOPE: dict[str, Callable[[User], models.QuerySet[Any, Any]]] = {}
 
 
+# Which right a reader needs for messages whose kind begins so; the apps that owe them add theirs when they start.
+GUARDED_KINDS: dict[str, Right] = {}
+
+
 class OfMessageQuerySet(models.QuerySet[Any]):
     """Rows of a message about an account are seen by whoever sees the account now, handed over or not.
 
@@ -72,6 +76,14 @@ class OfMessageQuerySet(models.QuerySet[Any]):
     prefix = "message__"
 
     def visible_to(self, user: User) -> OfMessageQuerySet:
+        hidden = Q()
+        for start, right in GUARDED_KINDS.items():
+            if not user.may(right):
+                hidden |= Q(**{f"{self.prefix}kind__startswith": start})
+        found = self._within_reach(user)
+        return found.exclude(hidden) if hidden else found
+
+    def _within_reach(self, user: User) -> OfMessageQuerySet:
         if user.reach == Reach.NONE:
             return self.none()
         if user.reach == Reach.UNIT and user.unit_ids is None:

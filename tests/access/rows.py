@@ -20,7 +20,7 @@ from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookR
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
 from kam.visits.models import Photo, Visit
-from tests.access import credit, desk, messages, telling
+from tests.access import credit, desk, messages, money, telling
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
 from tests.visits.making import planned
@@ -346,4 +346,5 @@ MAKES: dict[str, Makes] = {
     "feed": feed,
     **messages.MAKES,
     **credit.MAKES,
+    **money.MAKES,
 }

@@ -69,9 +69,9 @@ def look(*, contract: PrepaidContract, at: datetime) -> PrepaidState:
             setattr(contract, name, value)
         if ORDER.index(found.level) > ORDER.index(before) and found.daily:
             facts = {"number": contract.contract_no, "level": found.level.value, "amount": str(found.balance.yuan)}
-            stepped(contract.account_id, None, at, "prepaid.warned", **facts)(
-                contract, contract.status, contract.status
-            )
+            note = f"¥ {found.balance.yuan:,.2f}"
+            warned = stepped(contract.account_id, None, at, "prepaid.warned", note=note, **facts)
+            warned(contract, contract.status, found.level.value)
             tell(
                 kind=Kind.PREPAID,
                 account=contract.account,

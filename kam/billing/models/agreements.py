@@ -18,11 +18,11 @@ PLAN_LABELS = {
     PlanStatus.ACTIVE: _("in force"),
     PlanStatus.KEPT: _("kept"),
     PlanStatus.BROKEN: _("broken"),
-    PlanStatus.REFUSED: _("refused"),
+    PlanStatus.REFUSED: _("not approved"),
     PlanStatus.ENDED: _("ended"),
 }
 PREPAID_LABELS = {
-    PrepaidStatus.RUNNING: _("running"),
+    PrepaidStatus.RUNNING: _("in operation"),
     PrepaidStatus.LIMIT_PROPOSED: _("limit proposed"),
     PrepaidStatus.LIMITED: _("limited"),
     PrepaidStatus.ENDED: _("ended"),

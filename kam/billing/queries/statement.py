@@ -33,6 +33,11 @@ class Entry:
     yuan: Decimal
     balance: Decimal
 
+    @property
+    def paid(self) -> Decimal:
+        """What lowers the balance."""
+        return -self.yuan
+
 
 @dataclass(frozen=True)
 class Statement:

@@ -114,6 +114,7 @@ MENU: tuple[tuple[str | Promise, tuple[MenuItem, ...]], ...] = (
         (
             MenuItem(_("Credit tiers"), "credit:tiers", "chart-histogram", Right.TIERS_SEE, "tiers"),
             MenuItem(_("Credit"), "credit:work", "award", Right.CREDIT_SEE, "credit"),
+            MenuItem(_("Receivables"), "billing:receivables", "coin-yuan", Right.MONEY_SEE, "money"),
             MenuItem(_("Tariffs"), "billing:tariffs", "receipt-yuan", Right.TARIFFS_SEE, "tariffs"),
             MenuItem(_("Time-of-use calendars"), "metering:calendars", "clock-hour-8", Right.TARIFFS_SEE, "calendars"),
         ),

@@ -11,7 +11,9 @@ from kam.accounts.actions.contacts import phone_place
 from kam.accounts.models import Account, Assignment, Contact, TimelineEntry
 from kam.accounts.rules.contact_text import masked_phone
 from kam.billing.models import AccountTariff, Tariff
+from kam.billing.queries.pages import MoneyBrief, money_brief
 from kam.core.models import User
+from kam.core.rules import Right
 from kam.lib import encryption
 from kam.metering.models import MonthUse
 from kam.metering.queries import readings_span
@@ -87,6 +89,7 @@ class AccountPage:
     more_timeline: bool
     names: dict[int, str]
     next_step: str
+    money: MoneyBrief | None  # None where the reader has no right to it
 
     @property
     def capacity_used(self) -> float | None:
@@ -122,18 +125,23 @@ def account_page(account: Account, *, user: User, today: date) -> AccountPage:
         tariff_name=named.name if named else "",
         energy=energy,
         reports=reports,
-        messages=messages_of(account),
+        messages=messages_of(account, user),
         outages=outages_of(account, today=today),
         timeline=entries[:TIMELINE],
         more_timeline=len(entries) > TIMELINE,
         names=names_in(entries),
         next_step=_next_step(account, points, energy, reports, today),
+        money=money_brief(account, today) if user.may(Right.MONEY_SEE) else None,
     )
 
 
-def messages_of(account: Account) -> list[Delivery]:
+def messages_of(account: Account, user: User) -> list[Delivery]:
     """Return the latest deliveries of messages to the account; who sees the account sees them."""
-    rows = Delivery.objects.filter(message__account_id=account.pk).exclude(status__in=["WAITING", "SPARED"])
+    rows = (
+        Delivery.objects.visible_to(user)
+        .filter(message__account_id=account.pk)
+        .exclude(status__in=["WAITING", "SPARED"])
+    )
     return list(rows.select_related("message").order_by("-message_id", "place")[:REPORTS])
 
 

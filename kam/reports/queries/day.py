@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kam.accounts.models import Account, TimelineEntry
+from kam.billing.models import PaymentPlan
+from kam.billing.queries.pages import work_for
 from kam.core.models import AuditEntry, IntakeBatch, Job, User
 from kam.core.rules import Right
 from kam.lib import clock
@@ -86,6 +88,8 @@ def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
     if user.may(Right.READINGS_SEE):
         yield Group(_("Readings that stopped"), [_silent(row, today) for row in _silent_accounts(user, today)])
         yield from _unusual(user, today)
+    if user.may(Right.MONEY_POST) or user.may(Right.MONEY_APPROVE):
+        yield from _money(user, today)
     if user.may(Right.AUDIT_SEE):
         reveals = AuditEntry.objects.filter(action__contains="reveal", at__gte=at - timedelta(days=7))
         looks = reveals.select_related("by").order_by("-seq")[:MOST]
@@ -101,6 +105,58 @@ def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
             [Item(str(row), row.username, reverse("core:staff"), "soon") for row in lost[:MOST]],
             reverse("core:staff"),
         )
+
+
+def _money(user: User, today: date) -> Iterator[Group]:
+    """What waits about money; the receivables page has all of it."""
+    work, more = work_for(user, today), reverse("billing:receivables")
+    yield Group(
+        _("Broken payment plans"),
+        [
+            Item(plan.account.name, _("¥ %(sum)s missing") % {"sum": f"{watch.missing:,.2f}"}, _plan_url(plan), "late")
+            for plan, watch in work.broken
+        ],
+        reverse("billing:plans") + "?status=BROKEN",
+    )
+    if user.may(Right.MONEY_APPROVE):
+        decide = [(plan.account.name, plan.total, _plan_url(plan)) for plan in work.plans_to_decide]
+        decide += [
+            (row.bill.account.name, row.amount, reverse("billing:bill", args=[row.bill_id])) for row in work.write_offs
+        ]
+        yield Group(
+            _("Plans and write-offs to decide"), [Item(who, f"¥ {sum_:,.2f}", url, "soon") for who, sum_, url in decide]
+        )
+    yield Group(
+        _("Bills more than 30 days late"),
+        [
+            Item(
+                row["account__name"],
+                f"¥ {row['opened']:,.2f}",
+                reverse("billing:account", args=[row["account__account_no"]]),
+                "late",
+            )
+            for row in work.very_late
+        ],
+        more + "?age=31-",
+    )
+    yield Group(
+        _("Prepaid accounts running low"),
+        [
+            Item(row.account.name, str(row.get_level_display()), reverse("billing:prepaid", args=[row.pk]), "soon")
+            for row in work.prepaid
+        ],
+        reverse("billing:prepaid_list"),
+    )
+    if work.bank_lines and user.may(Right.MONEY_POST):
+        yield Group(
+            _("Payments of a bank"),
+            [Item(_("payers that are not certain"), str(work.bank_lines), reverse("billing:bank"), "soon")],
+            reverse("billing:bank"),
+        )
+
+
+def _plan_url(plan: PaymentPlan) -> str:
+    return reverse("billing:plan", args=[plan.pk])
 
 
 def _failed_jobs(user: User, at: datetime) -> Any:

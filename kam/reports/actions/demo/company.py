@@ -19,6 +19,7 @@ from kam.reports.actions.demo import (
     accounts,
     history,
     messages,
+    money,
     network,
     outages,
     outages_live,
@@ -101,6 +102,9 @@ def build(
         outages.plan_outages(stations=staff.stations, by=planner, today=today, zone=zone, at=at)
         outages_live.run_outages(by=planner, today=today, at=at)
         outages.write_interruptions(stations=staff.stations, today=today, zone=zone)
+        credit, supervisor = (User.objects.get(username=name) for name in ("wuxia", "sunlei"))
+        read_accounts = [account for _, account in read]
+        money.write_money(accounts=read_accounts, by=credit, second=supervisor, today=today, at=at)
         manager = staff.stations[0].managers[0]
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()

@@ -67,7 +67,7 @@ LOGINS = (
     Login(Role.REPRESENTATIVE, "chenjing", "accounts:list"),
     Login(Role.STATION, "station1", "metering:batches"),
     Login(Role.PLANNER, "zhoutao", "accounts:list"),
-    Login(Role.CREDIT, "wuxia", "billing:tariffs"),
+    Login(Role.CREDIT, "wuxia", "billing:receivables"),
     Login(Role.SUPERVISOR, "sunlei", "home"),
     Login(Role.EXECUTIVE, "zhengguo", "reports:list"),
     Login(Role.AUDITOR, "xuping", "core:audit"),
