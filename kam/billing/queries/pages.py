@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DecimalField, F, Min, Model, Q, QuerySet, Sum, Value, When
 
 from kam.accounts.models import Account
 from kam.billing.models import (
@@ -18,6 +18,7 @@ from kam.billing.models import (
     Bill,
     Dispute,
     MoneyNotice,
+    MoneyStep,
     Payment,
     PaymentPlan,
     PrepaidContract,
@@ -390,6 +391,40 @@ def _curve(bills: QuerySet[Bill], at: date) -> tuple[list[float], int]:
         sum_ += weight / total
         curve.append(round(sum_, 6))
     return curve, seen
+
+
+def steps_of(row: Model) -> list[MoneyStep]:
+    """Return the latest steps of a plan, a contract, an acceptance bill."""
+    ref = f"{row._meta.label}:{row.pk}"
+    return list(MoneyStep.objects.filter(ref=ref).select_related("by").order_by("-pk")[:50])
+
+
+def write_offs_asked(bill: Bill) -> list[WriteOffRequest]:
+    """Return what was asked to be written off of a bill, the latest first."""
+    rows = WriteOffRequest.objects.filter(bill=bill).select_related("proposed_by", "decided_by")
+    return list(rows.order_by("-pk")[:20])
+
+
+def told_about(bill: Bill) -> list[MoneyNotice]:
+    """Return what the customer was told about a bill, the latest first."""
+    return list(MoneyNotice.objects.filter(bill=bill).select_related("message").order_by("-at", "-pk")[:20])
+
+
+def bills_for(payment: Payment) -> list[Bill]:
+    """Return what the payment could settle: open bills of its account, and those that it settles now."""
+    mine = payment.allocations.filter(reversed_on=None).values("bill_id")
+    bills = Bill.objects.standing().filter(account=payment.account)
+    found = bills.filter(open_amount__gt=0) | bills.filter(pk__in=mine)
+    return list(found.order_by("due_on", "pk")[:60])
+
+
+def notice_of(ref: str, account_id: int) -> MoneyNotice | None:
+    """Return the notice that a signed link of the account is about; None where there is none with a standing bill."""
+    kind, _, pk = ref.partition(":")
+    if kind != "billing.MoneyNotice" or not pk.isdigit():
+        return None
+    rows = MoneyNotice.objects.filter(pk=int(pk), account_id=account_id).select_related("bill", "account")
+    return rows.filter(bill__isnull=False, bill__cancelled_on=None).first()
 
 
 def names_of(lines: Sequence[BankLine]) -> dict[int, Account]:

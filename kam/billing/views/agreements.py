@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kam.billing.actions import acceptance, agreements, prepaid
 from kam.billing.forms.money import EmptyForm, LimitForm, NoteForm, ReasonForm
-from kam.billing.models import PLAN_LABELS, AcceptanceBill, MoneyStep, PaymentPlan, PrepaidContract
+from kam.billing.models import PLAN_LABELS, AcceptanceBill, PaymentPlan, PrepaidContract
+from kam.billing.queries.pages import steps_of
 from kam.billing.queries.plans import watched, watches
 from kam.billing.queries.prepaid import prepaid_state
 from kam.billing.views.acts import Act, act
@@ -22,11 +23,6 @@ from kam.lib import clock
 from kam.lib.pages import page_of
 
 PLAN_CHOICES = [(status.value, label) for status, label in PLAN_LABELS.items()]
-
-
-def _steps(row: Any) -> Any:
-    ref = f"{row._meta.label}:{row.pk}"
-    return MoneyStep.objects.filter(ref=ref).select_related("by").order_by("-pk")[:50]
 
 
 @require_GET
@@ -65,7 +61,7 @@ def _plan(request: HttpRequest, row: PaymentPlan, bound: Any = None) -> HttpResp
         "plan": row,
         "account": row.account,
         "watch": watched(row, clock.today()),
-        "steps": _steps(row),
+        "steps": steps_of(row),
         "labels": dict(PLAN_CHOICES),
         "bound": bound,
     }
@@ -133,7 +129,7 @@ def _prepaid(request: HttpRequest, row: PrepaidContract, name: str = "", bound: 
             {"day": day, "yuan": yuan, "x": 4 + number * 17, "height": float(yuan / top * 100) if top else 0.0}
             for number, (day, yuan) in enumerate(found.daily[-35:])
         ],
-        "steps": _steps(row),
+        "steps": steps_of(row),
         "limit_form": bound if name == "propose" else LimitForm(auto_id="limit_%s"),
         "bound": bound,
     }
@@ -196,7 +192,7 @@ def acceptance_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _acceptance(request: HttpRequest, row: AcceptanceBill, bound: Any = None) -> HttpResponse:
-    context = {"section": "money", "bill": row, "account": row.account, "steps": _steps(row), "bound": bound}
+    context = {"section": "money", "bill": row, "account": row.account, "steps": steps_of(row), "bound": bound}
     return render(request, "billing/acceptance.html", context)
 
 

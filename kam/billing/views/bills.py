@@ -24,8 +24,9 @@ from kam.billing.forms.money import (
     ReasonForm,
     ToldForm,
 )
-from kam.billing.models import Bill, MoneyNotice, Payment, WriteOffRequest
+from kam.billing.models import Bill, Payment
 from kam.billing.queries.bills import CannotBill, check
+from kam.billing.queries.pages import bills_for, told_about, write_offs_asked
 from kam.billing.queries.receivables import penalties
 from kam.billing.rules.bill_rows import NoColumn
 from kam.billing.templatetags.money import refusal_words, row_problem_words, yuan
@@ -55,7 +56,6 @@ def _page(request: HttpRequest, bill: Bill, name: str = "", bound: Any = None) -
     start = {"amount": bill.open_amount}
     version = {"version": bill.version, **start}
     contest = ContestForm(initial=version, auto_id="contest_%s")
-    asked = WriteOffRequest.objects.filter(bill=bill).select_related("proposed_by", "decided_by").order_by("-pk")
     context = {
         "section": "money",
         "bill": bill,
@@ -67,8 +67,8 @@ def _page(request: HttpRequest, bill: Bill, name: str = "", bound: Any = None) -
         "allocations": bill.allocations.select_related("payment").order_by("value_on", "pk"),
         "write_offs": bill.write_offs.select_related("by", "proposed_by").order_by("on", "pk"),
         "disputes": bill.disputes.select_related("by", "decided_by").order_by("-pk"),
-        "requests": asked,
-        "notices": MoneyNotice.objects.filter(bill=bill).select_related("message").order_by("-at", "-pk")[:20],
+        "requests": write_offs_asked(bill),
+        "notices": told_about(bill),
         "contest_form": bound if name == "contest" else contest,
         "write_off_form": bound if name == "write_off" else AmountForm(initial=start, auto_id="writeoff_%s"),
         "invoice_form": bound if name == "invoice" else InvoiceForm(auto_id="invoice_%s"),
@@ -164,18 +164,10 @@ def _payment(request: HttpRequest, row: Payment, name: str = "", bound: Any = No
         "account": row.account,
         "allocations": row.allocations.select_related("bill").order_by("pk"),
         "reverse_form": bound if name == "reverse" else ReasonForm(auto_id="reverse_%s"),
-        "told_form": bound if name == "anew" else ToldForm(bills=_bills_of(row), most=row.amount, auto_id="told_%s"),
+        "told_form": bound if name == "anew" else ToldForm(bills=bills_for(row), most=row.amount, auto_id="told_%s"),
         "acted": name,
     }
     return render(request, "billing/payment.html", context)
-
-
-def _bills_of(row: Payment) -> list[Bill]:
-    """Return what the payment could settle: open bills, and those that it settles now."""
-    mine = row.allocations.filter(reversed_on=None).values("bill_id")
-    bills = Bill.objects.standing().filter(account=row.account)
-    found = bills.filter(open_amount__gt=0) | bills.filter(pk__in=mine)
-    return list(found.order_by("due_on", "pk")[:60])
 
 
 @require_POST
@@ -197,7 +189,7 @@ def payment_act(request: HttpRequest, pk: int) -> HttpResponse:
         "reverse": Act(Right.MONEY_POST, lambda data: ReasonForm(data, auto_id="reverse_%s"), reverse),
         "anew": Act(
             Right.MONEY_POST,
-            lambda data: ToldForm(data, bills=_bills_of(row), most=row.amount, auto_id="told_%s"),
+            lambda data: ToldForm(data, bills=bills_for(row), most=row.amount, auto_id="told_%s"),
             anew,
         ),
     }

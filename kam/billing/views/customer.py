@@ -8,20 +8,15 @@ from django.shortcuts import redirect, render
 from kam.accounts.access import customer_page
 from kam.accounts.models import CustomerLink
 from kam.billing.actions import telling
-from kam.billing.models import MoneyNotice
+from kam.billing.queries.pages import notice_of
 from kam.lib import clock
 
 
 @customer_page(telling.PURPOSE)
 def bill(request: HttpRequest, link: CustomerLink, rest: str) -> HttpResponse:
     """Show the bill; a POST says that the customer has it."""
-    kind, _, pk = link.ref.partition(":")
-    if rest or kind != "billing.MoneyNotice" or not pk.isdigit():
-        raise Http404
-    notice = (
-        MoneyNotice.objects.filter(pk=int(pk), account_id=link.account_id).select_related("bill", "account").first()
-    )
-    if notice is None or notice.bill is None or notice.bill.cancelled_on:
+    notice = None if rest else notice_of(link.ref, link.account_id)
+    if notice is None:
         raise Http404
     if request.method == "POST":
         telling.received(link=link, notice=notice, at=clock.now())

@@ -30,7 +30,7 @@ CHANNELS = ("BANK", "BANK", "BANK", "ONLINE", "COUNTER", "POS", "DOOR")
 
 
 def write_money(*, accounts: Sequence[Account], by: User, second: User, today: date, at: datetime) -> int:
-    """Write bills of the months that are over, how they were paid, and stories for the pages; returns how many bills."""
+    """Write bills of the months that are over, how they were paid, and stories for the pages; return how many."""
     uses: dict[int, list[MonthUse]] = defaultdict(list)
     rows = MonthUse.objects.filter(account__in=accounts, completeness__gte=0.5)
     for use in rows.order_by("account_id", "month"):
