@@ -33,6 +33,7 @@ def clean_photo(data: bytes) -> bytes:
         raise NotAPhoto("pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise NotAPhoto("kind") from error
+    upright.info = {}  # or a comment in the file would be written out again
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=85)

@@ -18,6 +18,7 @@ class VisitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
@@ -43,15 +44,34 @@ class VisitsConfig(AppConfig):
                 "visit.asked_back": _("visit: question back"),
                 "visit.replied": _("visit: question answered"),
                 "visit.followed_up": _("visit: next step done"),
+                "symposium.called": _("symposium called"),
+                "symposium.guests_added": _("symposium: guests added"),
+                "symposium.invited": _("symposium: account invited"),
+                "symposium.answered": _("symposium: invitation answered"),
+                "symposium.held": _("symposium held"),
+                "symposium.attended": _("symposium: account attended"),
+                "symposium.cancelled": _("symposium cancelled"),
+                "symposium.file_added": _("symposium: material added"),
             }
         )
         RULE_LABELS.update(
             {
                 "visits.quota.manager": _("visits an account manager owes a year and a quarter"),
                 "visits.quota.station": _("visits a supply station owes a year and a quarter"),
+                "visits.missed_after_days": _("days after which a visit nobody wrote down is missed"),
+                "visits.reason.complaint": _("whom to visit next: open complaint"),
+                "visits.reason.step": _("whom to visit next: promised step is due"),
+                "visits.reason.grade": _("whom to visit next: credit grade fell"),
+                "visits.reason.outage": _("whom to visit next: outage ahead"),
+                "visits.reason.use": _("whom to visit next: use of energy dropped"),
+                "visits.reason.unseen": _("whom to visit next: long unseen"),
+                "visits.reason.quota": _("whom to visit next: quota owed"),
+                "visits.reason.vip": _("whom to visit next: important customer"),
                 "visits.quota.account": _("visits owed to an account a year, by importance; empty: not asked for"),
             }
         )
+        schedule("visits that were missed", "kam.visits.tasks.miss", minutes=60)
+        schedule("weekly digest of visits", "kam.visits.tasks.digest", minutes=60)
         calendar.register_source("visits", label=_("visits"), right=Right.VISITS_SEE, events=feeds.visits)
         for key, texts in VISIT_TEXTS.items():
             register(key, texts, VISIT_EXAMPLES)

@@ -13,6 +13,7 @@ from kam.accounts.models import Account, Contact, OfAccountQuerySet, own_manager
 from kam.core.models import Unit, User
 from kam.core.rules import Reach
 from kam.visits.rules.lifecycle import COUNTS, OPEN, Status
+from kam.visits.rules.symposium import SymposiumStatus
 
 STATUS_LABELS = {
     Status.PLANNED: _("planned"),
@@ -304,3 +305,123 @@ class VisitCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id or self.unit_id} {self.account_id} {self.day:%Y-%m-%d}"
+
+
+SYMPOSIUM_LABELS = {
+    SymposiumStatus.PLANNED: _("planned"),
+    SymposiumStatus.HELD: _("held"),
+    SymposiumStatus.CANCELLED: _("cancelled"),
+}
+
+
+class SymposiumQuerySet(models.QuerySet["Symposium"]):
+    def visible_to(self, user: User) -> SymposiumQuerySet:
+        """Who organises it, the unit with all above it, and whoever has a guest of their own there."""
+        if user.reach == Reach.NONE:
+            return self.none()
+        if user.reach == Reach.UNIT and user.unit_ids is None:
+            return self
+        guests = SymposiumGuest.objects.visible_to(user).values("symposium_id")
+        mine = Q(organiser_id__in=own_manager_ids(user)) | Q(pk__in=guests)
+        if user.reach == Reach.UNIT:
+            mine |= Q(unit_id__in=user.unit_ids)
+        return self.filter(mine)
+
+
+class Symposium(models.Model):
+    """A meeting with several customers (座谈会, VIS-5): who is invited, who came, what was said, what they ask for."""
+
+    title = models.CharField(_("subject"), max_length=120)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("unit"), related_name="+")
+    organiser = models.ForeignKey(User, models.PROTECT, verbose_name=_("organiser"), related_name="+")
+    status = models.CharField(
+        max_length=10,
+        choices=[(one.value, label) for one, label in SYMPOSIUM_LABELS.items()],
+        default=SymposiumStatus.PLANNED.value,
+    )
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    place = models.CharField(_("where"), max_length=200)
+    agenda = models.TextField(_("agenda"), blank=True)
+    minutes = models.TextField(_("minutes"), blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = SymposiumQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="symposium_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in SymposiumStatus]), name="symposium_status_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["-starts_at", "-id"], name="symposium_start")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SymposiumMove(models.Model):
+    """One step of a symposium's life."""
+
+    symposium = models.ForeignKey(Symposium, models.CASCADE, related_name="moves")
+    from_status = models.CharField(max_length=10, blank=True)
+    to_status = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.symposium_id} {self.to_status}"
+
+
+class SymposiumGuest(models.Model):
+    """One account that is invited, what it answered, and whether somebody came."""
+
+    class Coming(models.TextChoices):
+        NONE = "", _("no answer yet")
+        YES = "YES", _("comes")
+        NO = "NO", _("does not come")
+
+    symposium = models.ForeignKey(Symposium, models.CASCADE, related_name="guests")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+")
+    invited_at = models.DateTimeField(null=True)
+    coming = models.CharField(max_length=3, choices=Coming, blank=True)
+    people = models.PositiveSmallIntegerField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    attended = models.BooleanField(null=True)
+
+    objects = OfAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["symposium", "account"], name="guest_once")]
+
+    def __str__(self) -> str:
+        return f"{self.symposium_id} {self.account_id}"
+
+
+class OfSymposiumQuerySet(models.QuerySet[Any]):
+    """Rows of a symposium are seen by whoever sees the symposium."""
+
+    def visible_to(self, user: User) -> OfSymposiumQuerySet:
+        return self.filter(symposium__in=Symposium.objects.visible_to(user).values("pk"))
+
+
+class SymposiumFile(models.Model):
+    """Material of a symposium, checked by content and only ever given out as a download."""
+
+    symposium = models.ForeignKey(Symposium, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=120)
+    file = models.FileField(upload_to="symposia/")
+    media_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    objects = OfSymposiumQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

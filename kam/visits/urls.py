@@ -1,12 +1,31 @@
 from django.urls import path
 
-from kam.visits.views import customer, phone, plan, visit
+from kam.visits.views import calendar, customer, phone, plan, proposals, quota, symposia, visit
 
 app_name = "visits"
-SIGNED = customer.time_of_visit  # registers the page that signed links open
+SIGNED = customer.time_of_visit, symposia.invitation  # the pages that signed links open
 urlpatterns = [
     path("", plan.visit_list, name="list"),
+    path("next/", proposals.proposed, name="next"),
+    path("next/plan/", proposals.plan_them, name="plan_them"),
+    path("quota/", quota.quota, name="quota"),
+    path("quota/accounts/", quota.of_accounts, name="quota_accounts"),
+    path("unseen/", quota.unseen, name="unseen"),
     path("account/<str:account_no>/plan/", plan.plan, name="plan"),
+    path("calendar/", calendar.page, name="calendar"),
+    path("calendar/events/", calendar.events, name="calendar_events"),
+    path("calendar/<int:pk>/", calendar.panel, name="calendar_panel"),
+    path("<int:pk>/place/", calendar.place, name="place"),
+    path("symposia/", symposia.symposium_list, name="symposia"),
+    path("symposia/new/", symposia.create, name="symposium_create"),
+    path("symposia/<int:pk>/", symposia.symposium_page, name="symposium"),
+    path("symposia/<int:pk>/guests/", symposia.add_guests, name="symposium_guests"),
+    path("symposia/<int:pk>/invite/", symposia.invite, name="symposium_invite"),
+    path("symposia/<int:pk>/hold/", symposia.hold, name="symposium_hold"),
+    path("symposia/<int:pk>/cancel/", symposia.cancel, name="symposium_cancel"),
+    path("symposia/<int:pk>/material/", symposia.add_file, name="symposium_add_file"),
+    path("symposia/material/<int:pk>/", symposia.material, name="symposium_file"),
+    path("symposia/guests/<int:pk>/request/", symposia.raise_request, name="symposium_request"),
     path("photos/<int:pk>/", visit.photo, name="photo"),
     path("phone/", phone.today, name="phone"),
     path("phone/new/<str:account_no>/", phone.write_down_new, name="phone_new"),

@@ -19,7 +19,7 @@ from kam.network.models import Line, Substation, SupplyPoint
 from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookReader, ProtectedPeriod
 from kam.reports.models import EnergyReport, ReportBatch
 from kam.reports.queries.energy import energy_figures
-from kam.visits.models import Photo, Visit
+from kam.visits.models import Photo, Symposium, SymposiumFile, SymposiumGuest, Visit
 from tests.access import credit, desk, messages, money, telling
 from tests.cast import NOW, Cast, make_meter
 from tests.reports.readings import store_plain
@@ -305,7 +305,44 @@ def visit_photo(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def symposium(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        SymposiumGuest.objects.create(
+            account=account,
+            symposium=Symposium.objects.create(
+                title=account.name,
+                unit=account.unit,
+                organiser=manager,
+                starts_at=NOW,
+                ends_at=NOW + timedelta(hours=2),
+                place="1",
+                created_at=NOW,
+            ),
+        )
+        for account, manager in ((cast.account, cast.li), (cast.other_account, cast.zhao))
+    )
+    return {"pk": own.symposium_id}, {"pk": other.symposium_id}, {"pk": 10**9}
+
+
+def symposium_guest(cast: Cast) -> tuple[Kwargs, ...]:
+    guests = [SymposiumGuest.objects.get(symposium_id=kwargs["pk"]).pk for kwargs in symposium(cast)[:2]]
+    return {"pk": guests[0]}, {"pk": guests[1]}, {"pk": 10**9}
+
+
+def symposium_file(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        SymposiumFile.objects.create(
+            symposium_id=kwargs["pk"], name="a.txt", file=ContentFile(b"a", "a.txt"), media_type="text/plain", at=NOW
+        )
+        for kwargs in symposium(cast)[:2]
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
 MAKES: dict[str, Makes] = {
+    "symposium": symposium,
+    "symposium_guest": symposium_guest,
+    "symposium_file": symposium_file,
     **desk.MAKES,
     "visit": visit,
     "visit_uid": visit_uid,

@@ -13,8 +13,8 @@ from kam.visits.rules.quota import (
     Period,
     Quota,
     days_on,
+    frame,
     owed_in,
-    progress,
     quarter_of,
     whole,
     year_of,
@@ -98,7 +98,7 @@ def test_half_a_visit_is_a_whole_one():
 
 def stand(day, *, made, planned=0, over=False, on=(ALWAYS,)):
     period = quarter_of(day)
-    return progress([COMPANY], on, [], period, at=day, day_over=over, made=made, planned=planned)
+    return frame([COMPANY], on, [], period, at=day, day_over=over).progress(made, planned)
 
 
 @pytest.mark.parametrize(

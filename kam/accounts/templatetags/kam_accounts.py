@@ -32,6 +32,7 @@ ICONS = {
     "outage": "plug-off",
     "request": "headset",
     "visit": "walk",
+    "symposium": "users-group",
     "bill": "file-invoice",
     "bills": "file-invoice",
     "payment": "coin-yuan",
@@ -201,7 +202,7 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
             "to": names.get(facts.get("to"), _("nobody")),
             "day": _day(facts.get("held_from")),
         }
-    if entry.kind.startswith("visit."):
+    if entry.kind.startswith(("visit.", "symposium.")):
         return _visit_words(entry.kind, facts)
     if entry.kind.startswith("outage.") and facts.get("what") in TOLD:
         return _("Outage %(number)s: %(what)s") % {"number": facts.get("number", ""), "what": TOLD[facts["what"]]}
@@ -228,6 +229,8 @@ VISITS: dict[str, str | Promise] = {
     "visit.cancelled": gettext_lazy("Visit of %(day)s cancelled: %(reason)s"),
     "visit.missed": gettext_lazy("Visit of %(day)s was not made"),
     "visit.logged": gettext_lazy("Visited on %(day)s"),
+    "symposium.invited": gettext_lazy("Invited to the symposium of %(day)s, %(title)s"),
+    "symposium.attended": gettext_lazy("Came to the symposium of %(day)s, %(title)s"),
     "visit.proposed": gettext_lazy("The customer proposes another time for the visit of %(day)s"),
     "visit.followed_up": gettext_lazy("Next step after the visit of %(day)s done"),
 }

@@ -49,6 +49,8 @@ TITLES: dict[str, Any] = {
     "visit.moved": gettext_lazy("visit: moved"),
     "visit.confirmed": gettext_lazy("visit: time agreed"),
     "visit.cancelled": gettext_lazy("visit: cancelled"),
+    "symposium.invite": gettext_lazy("symposium: invitation"),
+    "visit.digest": gettext_lazy("visits: the week"),
     "visit.heard": gettext_lazy("visit: the customer's answer"),
     "visit.asked": gettext_lazy("visit: question back"),
     "visit.replied": gettext_lazy("visit: question answered"),

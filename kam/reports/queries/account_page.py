@@ -21,6 +21,8 @@ from kam.network.models import SupplyPoint
 from kam.notifications.models import Delivery
 from kam.outage_planning.queries.of_account import AccountOutages, outages_of
 from kam.reports.models import EnergyReport
+from kam.visits.models import Visit
+from kam.visits.queries.of_account import visits_of
 
 TIMELINE, REPORTS, HISTORY = 15, 5, 6
 
@@ -85,6 +87,7 @@ class AccountPage:
     reports: list[EnergyReport]
     messages: list[Delivery]
     outages: AccountOutages
+    visits: list[Visit]
     timeline: list[TimelineEntry]
     more_timeline: bool
     names: dict[int, str]
@@ -127,6 +130,7 @@ def account_page(account: Account, *, user: User, today: date) -> AccountPage:
         reports=reports,
         messages=messages_of(account, user),
         outages=outages_of(account, today=today),
+        visits=visits_of(account),
         timeline=entries[:TIMELINE],
         more_timeline=len(entries) > TIMELINE,
         names=names_in(entries),

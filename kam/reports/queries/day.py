@@ -24,6 +24,8 @@ from kam.reports.queries.account_page import names_in
 from kam.reports.queries.day_items import Group, Item
 from kam.reports.queries.day_of_outages import outage_groups
 from kam.reports.queries.day_of_plans import plan_groups
+from kam.reports.queries.day_of_visits import visit_groups
+from kam.visits.queries.work import own_standing
 
 MOST = 8
 SILENT_DAYS = 3
@@ -72,6 +74,8 @@ def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
     yield Group(_("Did not work"), [_failed(job) for job in _failed_jobs(user, at)])
     yield from outage_groups(user, at)
     yield from plan_groups(user, at)
+    if user.may(Right.VISITS_SEE):
+        yield from visit_groups(user, today)
     if user.may(Right.REPORTS_REVIEW):
         drafts = EnergyReport.objects.visible_to(user).filter(status=EnergyReport.Status.DRAFT)
         rows = drafts.select_related("account").defer("figures").order_by("id")[:MOST]
@@ -217,6 +221,14 @@ def _figures(user: User, today: date) -> list[Figure]:
     count = accounts.order_by()[: CAP + 1].count()
     shown = f"{CAP:,}+" if count > CAP else f"{count:,}"
     found = [Figure(_("key accounts"), shown, "", reverse("accounts:list"))]
+    standing = own_standing(user, today)
+    if standing is not None:
+        note = _("%(made)s of %(required)s this year") % {
+            "made": standing.year.made,
+            "required": standing.year.required,
+        }
+        value = f"{standing.quarter.made} / {standing.quarter.required}"
+        found.append(Figure(_("visits this quarter"), value, note, reverse("visits:quota")))
     month = MonthUse.objects.visible_to(user).filter(month__lt=today.replace(day=1)).aggregate(m=Max("month"))["m"]
     if month is None:
         return found

@@ -21,6 +21,7 @@ def page(request: HttpRequest, account_no: str) -> HttpResponse:
     context = {
         "section": "accounts",
         "account": account,
+        "today": clock.today(),
         "page": account_page(account, user=access.staff(request), today=clock.today()),
     }
     return render(request, "reports/account.html", context)

@@ -36,6 +36,16 @@ class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class FilesField(forms.FileField):
+    """Several files in one field, each checked as one."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, (list, tuple)) else [data]
+        return [one for one in (super(FilesField, self).clean(file, initial) for file in files) if one]
+
+
 class PlaceForm(forms.Form):
     """Where the phone is. Coordinates count only with the person's consent; nonsense is as good as none."""
 
@@ -79,7 +89,7 @@ class LogForm(PlaceForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    photos = forms.FileField(
+    photos = FilesField(
         label=_("Photos"),
         required=False,
         widget=ManyFiles(attrs={"multiple": True, "accept": "image/*", "capture": "environment"}),
@@ -120,10 +130,10 @@ class LogForm(PlaceForm):
         return day
 
     def clean_photos(self) -> list[Any]:
-        files = self.files.getlist("photos") if hasattr(self.files, "getlist") else []
+        files: list[Any] = self.cleaned_data["photos"]
         if len(files) > MOST_PHOTOS:
             raise forms.ValidationError(_("Twelve photos are kept at most. Take some out."))
-        return list(files)
+        return files
 
     def clean_signature(self) -> bytes:
         text = str(self.cleaned_data["signature"])

@@ -7,9 +7,10 @@ A fixed number of queries however many managers and visits there are: what was m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 
 from django.db.models import Count, Q, QuerySet
 
@@ -21,25 +22,44 @@ from kam.visits.models import Visit, VisitCredit, VisitParticipant
 from kam.visits.queries.staff import Worker, workers
 from kam.visits.rules.quota import (
     ALWAYS,
+    Frame,
     Kind,
     Period,
     Progress,
     Quota,
     Span,
     Status,
-    days_on,
-    progress,
+    frame,
+    owed_in,
     quarter_of,
     worst,
     year_of,
 )
 
 Key = tuple[int, date]  # account, day
+FEW = 50  # so many people are asked for by name; more are counted all at once
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of one quota belongs to one unit."""
+
+    exact: Fraction
+    made: int
+    planned: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """A manager's quotas at one unit: what is owed by the days there, what was made while there."""
+
+    year: Part
+    quarter: Part
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one manager, station or account stands. `units`: days of this year on duty at each unit."""
+    """How one manager, station or account stands. `unit_id`: where a manager is now; `shares`: by unit of the year."""
 
     kind: Kind
     pk: int
@@ -47,7 +67,8 @@ class Standing:
     name: str
     year: Progress
     quarter: Progress
-    units: Mapping[int | None, int] = field(default_factory=dict)
+    unit_id: int | None = None
+    shares: Mapping[int | None, Share] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -65,38 +86,75 @@ def quotas_of(kind: Kind, period: Period) -> list[Quota]:
 
 
 def managers(at: date, *, day_over: bool, users: QuerySet[User]) -> list[Standing]:
-    """Return how each account manager among `users` stands on `at`, by name. Nine queries."""
+    """Return how each account manager among `users` stands on `at`, by name. A fixed number of queries."""
     year = year_of(at)
     had = Q(posts__held_from__lt=year.until) & (Q(posts__held_until=None) | Q(posts__held_until__gt=year.start))
     asked = users.filter(Q(groups__name=Role.MANAGER.value, is_active=True) | had).distinct()
     staff = workers(asked.order_by("name", "username"), with_leave=True)
-    counts = counts_of(at, VisitCredit.objects.exclude(user=None).filter(user__in=asked.order_by()), by="user_id")
+    credits = VisitCredit.objects.exclude(user=None)
+    if len(staff) <= FEW:
+        credits = credits.filter(user__in=list(staff))
+    counts = counts_of(at, credits, by="user_id")
     ahead = ahead_of(at, staff, by="user")
     quotas = quotas_of(Kind.MANAGER, year)
+    frames: dict[tuple[tuple[Span, ...], tuple[Span, ...]], Frames] = {}
     found = []
     for pk, worker in staff.items():
-        on = worker.on(Role.MANAGER)
-        both = both_periods(quotas, on, worker.off, at, day_over, counts[pk], ahead[pk])
-        if both[0].duty:
-            units = {unit: days_on(worker.on(Role.MANAGER, unit), worker.off, year) for unit, _, _ in worker.posts}
-            found.append(Standing(Kind.MANAGER, pk, worker.username, worker.name, *both, units=units))
+        on, off = tuple(worker.on(Role.MANAGER)), tuple(worker.off)
+        if (on, off) not in frames:  # most have worked all year: one calculation for all of them
+            frames[on, off] = frames_of(quotas, on, off, at, day_over)
+        both = both_periods(frames[on, off], counts.get(pk, {}), ahead[pk])
+        if not both[0].duty:
+            continue
+        shares = _shares(worker, quotas, both, counts.get(pk, {}), ahead[pk])
+        unit_id = worker.posts[-1][0]
+        found.append(Standing(Kind.MANAGER, pk, worker.username, worker.name, *both, unit_id=unit_id, shares=shares))
+    return found
+
+
+def _shares(
+    worker: Worker,
+    quotas: list[Quota],
+    both: tuple[Progress, Progress],
+    counts: Mapping[int | None, Counts],
+    ahead: set[Key],
+) -> dict[int | None, Share]:
+    """Part a manager's quotas among the units of the year; who has been at one has one share, the whole."""
+    year, quarter = both
+    units = {unit for unit, roles, _ in worker.posts if Role.MANAGER.value in roles}
+    if len(units) == 1:
+        whole_year = Part(year.exact, year.made, year.planned)
+        return {units.pop(): Share(whole_year, Part(quarter.exact, quarter.made, quarter.planned))}
+    at_unit: dict[int | None, set[Key]] = defaultdict(set)
+    for key in ahead:
+        at_unit[worker.post_on(key[1])[0]].add(key)
+    found = {}
+    for unit in units:
+        own = counts.get(unit, Counts())
+        on = worker.on(Role.MANAGER, unit)
+        days = sum(day < quarter.period.until for _, day in at_unit[unit])
+        found[unit] = Share(
+            Part(owed_in(quotas, on, worker.off, year.period), own.year, own.later_year + len(at_unit[unit])),
+            Part(owed_in(quotas, on, worker.off, quarter.period), own.quarter, own.later_quarter + days),
+        )
     return found
 
 
 def stations(at: date, *, day_over: bool, units: QuerySet[Unit]) -> list[Standing]:
     """Return how each supply station among `units` stands on `at`, by code. Eight queries."""
     rows = list(units.filter(kind=Unit.Kind.STATION).order_by("code"))
-    counts = counts_of(at, VisitCredit.objects.filter(user=None, unit__in=units.order_by()), by="unit_id")
+    counts = counts_of(at, VisitCredit.objects.filter(user=None), by="unit_id")
     joining = VisitParticipant.objects.filter(visit__in=_coming(at)).values("user_id")
     ahead = ahead_of(at, workers(User.objects.filter(pk__in=joining)), by="unit")
-    quotas = quotas_of(Kind.STATION, year_of(at))
+    frames = frames_of(quotas_of(Kind.STATION, year_of(at)), [ALWAYS], [], at, day_over)
     return [
         Standing(
             Kind.STATION,
             unit.pk,
             unit.code,
             unit.name,
-            *both_periods(quotas, [ALWAYS], [], at, day_over, counts[unit.pk], ahead[unit.pk]),
+            *both_periods(frames, counts.get(unit.pk, {}), ahead[unit.pk]),
+            unit_id=unit.pk,
         )
         for unit in rows
     ]
@@ -112,21 +170,20 @@ class Counts:
     later_quarter: int = 0
 
 
-def counts_of(at: date, credits: QuerySet[VisitCredit], *, by: str) -> dict[int, Counts]:
-    """Sum `credits` of the year of `at` by user or unit. One query over one index."""
+def counts_of(at: date, credits: QuerySet[VisitCredit], *, by: str) -> dict[int, dict[int | None, Counts]]:
+    """Sum `credits` of the year of `at` by user or unit, and by the unit of the day. Four queries over one index."""
     year, quarter = year_of(at), quarter_of(at)
-    rows = (
-        credits.filter(day__gte=year.start, day__lt=year.until)
-        .values_list(by)
-        .annotate(
-            year=Count("pk", filter=Q(day__lte=at)),
-            quarter=Count("pk", filter=Q(day__lte=at, day__gte=quarter.start)),
-            later_year=Count("pk", filter=Q(day__gt=at)),
-            later_quarter=Count("pk", filter=Q(day__gt=at, day__lt=quarter.until)),
-        )
-    )
-    found: dict[int, Counts] = defaultdict(Counts)
-    found.update((row[0], Counts(*row[1:])) for row in rows)
+    found: dict[int, dict[int | None, Counts]] = defaultdict(lambda: defaultdict(Counts))
+    tomorrow = at + timedelta(days=1)
+    for name, since, until in (
+        ("year", year.start, tomorrow),
+        ("quarter", quarter.start, tomorrow),
+        ("later_year", tomorrow, year.until),
+        ("later_quarter", tomorrow, quarter.until),
+    ):
+        rows = credits.filter(day__gte=since, day__lt=until).values_list(by, "unit_id").order_by()
+        for subject, unit_id, n in rows.annotate(n=Count("pk")):
+            setattr(found[subject][unit_id], name, n)
     return found
 
 
@@ -159,31 +216,26 @@ def ahead_of(at: date, staff: Mapping[int, Worker], *, by: str) -> dict[int, set
     return ahead
 
 
-def both_periods(
-    quotas: list[Quota],
-    on: list[Span],
-    off: list[Span],
-    at: date,
-    day_over: bool,
-    counts: Counts,
-    ahead: set[Key],
-) -> tuple[Progress, Progress]:
-    """Return the progress of one subject in the year and in the quarter of `at`."""
-    year, quarter = year_of(at), quarter_of(at)
+Frames = tuple[Frame, Frame]  # of the year and of the quarter
+
+
+def frames_of(quotas: Sequence[Quota], on: Sequence[Span], off: Sequence[Span], at: date, day_over: bool) -> Frames:
+    """Return what the year and the quarter of `at` ask of somebody on duty in `on` without `off`."""
+    year, quarter = (
+        frame(quotas, on, off, period, at=at, day_over=day_over) for period in (year_of(at), quarter_of(at))
+    )
+    return year, quarter
+
+
+def both_periods(frames: Frames, counts: Mapping[int | None, Counts], ahead: set[Key]) -> tuple[Progress, Progress]:
+    """Return the progress of one subject in the year and in the quarter."""
+    year, quarter = frames
+    in_quarter = sum(day < quarter.period.until for _, day in ahead)
+    made = [sum(one.year for one in counts.values()), sum(one.quarter for one in counts.values())]
+    later = [sum(one.later_year for one in counts.values()), sum(one.later_quarter for one in counts.values())]
     return (
-        progress(
-            quotas, on, off, year, at=at, day_over=day_over, made=counts.year, planned=counts.later_year + len(ahead)
-        ),
-        progress(
-            quotas,
-            on,
-            off,
-            quarter,
-            at=at,
-            day_over=day_over,
-            made=counts.quarter,
-            planned=counts.later_quarter + sum(day < quarter.until for _, day in ahead),
-        ),
+        year.progress(made[0], later[0] + len(ahead)),
+        quarter.progress(made[1], later[1] + in_quarter),
     )
 
 
@@ -225,7 +277,8 @@ def accounts(at: date, *, day_over: bool, rows: QuerySet[Account]) -> list[Stand
             sum(at < day < quarter.until for day in days),
         )
         on: list[Span] = [(clock.day_of(row.created_at), None)]
-        both = both_periods(by_class[row.importance], on, [], at, day_over, counts, ahead[row.pk])
+        frames = frames_of(by_class[row.importance], on, [], at, day_over)
+        both = both_periods(frames, {None: counts}, ahead[row.pk])
         if both[0].exact:
             standings.append(Standing(Kind.ACCOUNT, row.pk, row.account_no, row.name, *both))
     return standings

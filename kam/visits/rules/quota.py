@@ -179,28 +179,31 @@ class Progress:
         return Status.AT_RISK
 
 
-def progress(
-    quotas: Sequence[Quota],
-    on: Sequence[Span],
-    off: Sequence[Span],
-    period: Period,
-    *,
-    at: date,
-    day_over: bool,
-    made: int,
-    planned: int,
-) -> Progress:
-    """Put one quota and what was made and planned together. `at` lies in `period`."""
+@dataclass(frozen=True)
+class Frame:
+    """What one period asks of somebody, before any visit is counted."""
+
+    period: Period
+    at: date
+    exact: Fraction
+    duty: int
+    left: int
+
+    def progress(self, made: int, planned: int) -> Progress:
+        """Put what was made and what is planned beside it."""
+        return Progress(self.period, self.at, self.exact, made, planned, self.duty, self.left)
+
+
+def frame(
+    quotas: Sequence[Quota], on: Sequence[Span], off: Sequence[Span], period: Period, *, at: date, day_over: bool
+) -> Frame:
+    """Return what `period` asks of somebody on duty in `on` without `off`, as of `at`, which lies in it.
+
+    `day_over`: on `at` itself no visit can be made any more.
+    """
     left_from = at + timedelta(days=1) if day_over else at
-    return Progress(
-        period=period,
-        at=at,
-        exact=owed_in(quotas, on, off, period),
-        made=made,
-        planned=planned,
-        duty=days_on(on, off, period),
-        left=days_on(on, off, Period(left_from, period.until)) if left_from < period.until else 0,
-    )
+    left = days_on(on, off, Period(left_from, period.until)) if left_from < period.until else 0
+    return Frame(period, at, owed_in(quotas, on, off, period), days_on(on, off, period), left)
 
 
 def worst(statuses: Sequence[Status]) -> Status:

@@ -17,7 +17,7 @@ def _texts(zh: Four, en: Four) -> Texts:
     return found
 
 
-VISIT_EXAMPLES = {"visitor": "李敏", "purpose": "例行走访"}
+VISIT_EXAMPLES = {"visitor": "李敏", "purpose": "例行走访", "title": "迎峰度夏座谈会", "place": "公司三楼会议室"}
 VISIT_TEXTS: dict[str, Texts] = {
     "visit.proposed": _texts(
         (
@@ -35,6 +35,23 @@ VISIT_TEXTS: dict[str, Texts] = {
             "Questions? Call {phone}.\n\n{company}",
             "Good day, this is {company}. {visitor} would like to visit you on {window}: {purpose}. "
             "Does this time suit you? May I note your name?",
+        ),
+    ),
+    "symposium.invite": _texts(
+        (
+            "【{company}】诚邀贵单位参加“{title}”，{window}，{place}，请回复：{link}",
+            "邀请：{title}",
+            "{customer}：\n\n诚邀贵单位参加“{title}”。\n时间：{window}\n地点：{place}\n\n"
+            "请打开链接回复是否参加、几人参加：\n{link}\n\n咨询电话 {phone}。\n\n{company}",
+            "您好，我是{company}。我们想邀请贵单位参加“{title}”，{window}，地点在{place}，您能来吗？几位参加？",
+        ),
+        (
+            "{company} invites you: {title}, {window}, {place}. Please answer: {link}",
+            "Invitation: {title}",
+            "{customer},\n\nwe invite you to “{title}”.\nWhen: {window}\nWhere: {place}\n\n"
+            "Please tell us under this link whether you come, and how many:\n{link}\n\n"
+            "Questions? Call {phone}.\n\n{company}",
+            "Good day, this is {company}. We invite you to “{title}” on {window}, {place}. Can you come? How many?",
         ),
     ),
     "visit.moved": _texts(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -15,7 +16,10 @@ from django.utils.translation import gettext_lazy
 from kam.core.templatetags.kam import day, icon
 from kam.service_desk.models import Request
 from kam.visits.models import STATUS_LABELS, Visit, VisitMove
+from kam.visits.queries.quota import Standing
 from kam.visits.rules.lifecycle import OPEN, Status
+from kam.visits.rules.quota import Progress
+from kam.visits.rules.reasons import Found, Reason
 
 register = template.Library()
 
@@ -47,6 +51,63 @@ def visit_chip(visit: Visit, today: date | None = None) -> SafeString:
     if today is not None and status in OPEN and visit.day < today:
         tone, mark, words = "late", "alert-circle", _("to be written down")
     return format_html('<span class="kam-chip {}">{}{}</span>', tone, icon(mark), words)
+
+
+STANDINGS = {
+    "met": ("done", "circle-check", gettext_lazy("met")),
+    "on_track": ("info", "trending-up", gettext_lazy("on track")),
+    "at_risk": ("soon", "alert-triangle", gettext_lazy("behind")),
+    "missed": ("late", "alert-circle", gettext_lazy("missed")),
+}
+STANDING_ICONS = """icon="circle-check" icon="trending-up" icon="alert-triangle" """
+
+
+class Labelled(NamedTuple):
+    label: str
+    progress: Progress
+
+
+@register.filter
+def both(one: Standing) -> list[Labelled]:
+    """Return quarter and year with their names."""
+    return [Labelled(_("This quarter"), one.quarter), Labelled(_("This year"), one.year)]
+
+
+@register.filter
+def standing_chip(one: Standing | Progress) -> SafeString:
+    """Draw how a quota stands, by a word and a colour."""
+    tone, mark, words = STANDINGS[one.status.value]
+    return format_html('<span class="kam-chip {}">{}{}</span>', tone, icon(mark), words)
+
+
+WHY = {
+    Reason.COMPLAINT: gettext_lazy("complaint open since %(fact)s"),
+    Reason.STEP: gettext_lazy("promised by %(fact)s"),
+    Reason.GRADE: gettext_lazy("credit grade fell, %(fact)s"),
+    Reason.OUTAGE: gettext_lazy("outage on %(fact)s"),
+    Reason.USE: gettext_lazy("use of energy %(fact)s"),
+    Reason.UNSEEN: gettext_lazy("not seen for %(fact)s days"),
+    Reason.QUOTA: gettext_lazy("%(fact)s visits owed this quarter"),
+    Reason.VIP: gettext_lazy("important customer"),
+}
+
+
+@register.filter
+def reason_why(one: Found) -> str:
+    """Say why an account should be visited."""
+    if one.reason == Reason.UNSEEN and not one.fact:
+        return _("never seen")
+    return str(WHY[one.reason]) % {"fact": one.fact}
+
+
+@register.filter
+def next_day(value: date) -> date:
+    return value + timedelta(days=1)
+
+
+@register.filter
+def exact(value: Fraction) -> str:
+    return f"{float(value):.2f}"
 
 
 @register.filter

@@ -27,6 +27,7 @@ from kam.reports.actions.demo import (
     plan,
     readings,
     reports,
+    visits,
 )
 
 CHUNK = 2_000
@@ -107,6 +108,11 @@ def build(
         money.write_money(accounts=read_accounts, by=credit, second=supervisor, today=today, at=at)
         manager = staff.stations[0].managers[0]
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
+        visited = list(Account.objects.filter(pk__in=[account.pk for _, account in read]).order_by("pk"))
+        visits.place_accounts(visited)
+        visits.make_visits(
+            stations=staff.stations, accounts=visited, by=staff.supervisor, today=today, zone=zone, at=at
+        )
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]
         ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)
