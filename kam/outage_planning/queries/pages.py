@@ -72,7 +72,7 @@ def _due_at(card: Card) -> datetime:
 
 
 def board(outages: QuerySet[Any], now: datetime) -> list[Column]:
-    """Return the open outages by status, the earliest first, at most fifty of each. Some thirty queries."""
+    """Return the open outages by status, what is due first on top, the fifty earliest of each. Some thirty queries."""
     counts = dict(outages.order_by().values("status").annotate(n=Count("pk")).values_list("status", "n"))
     earliest = Window(RowNumber(), partition_by=F("status"), order_by=["starts_at", "pk"])
     every = list(outages.filter(status__in=COLUMNS).annotate(place=earliest).filter(place__lte=MOST).order_by("place"))
@@ -82,7 +82,8 @@ def board(outages: QuerySet[Any], now: datetime) -> list[Column]:
     for pk, clashes in conflicts_of_all(ahead, now).items():
         found[pk].breaks = sum(one.breaks for one in clashes)
         found[pk].weighs = len(clashes) - found[pk].breaks
-    return [Column(status, counts.get(status.value, 0), [found[row.pk] for row in rows[status]]) for status in COLUMNS]
+    ordered = {status: sorted((found[row.pk] for row in of), key=_due_at) for status, of in rows.items()}
+    return [Column(status, counts.get(status.value, 0), ordered[status]) for status in COLUMNS]
 
 
 def cards(outages: Sequence[Outage], now: datetime) -> list[Card]:
