@@ -19,7 +19,7 @@ _PATTERNS = [
     (re.compile(r"/(c|feed)/[A-Za-z0-9_-]{8,}"), r"/\1/[key]"),
 ]
 # An address that opens something by itself is a secret; what it opens may be told.
-_ADDRESSES = re.compile(r"(/calendar/)[A-Za-z0-9_-]+(\.ics)")
+_ADDRESSES = re.compile(r"(/(?:c|feed)/)[A-Za-z0-9_-]{8,}")
 _KEYS = re.compile(
     r"(?i)(password|passwd|secret|token|phone|mobile|mail|sessionid|csrf\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&;)}]+"
 )
@@ -39,7 +39,7 @@ _TELLS = {
 def redact(text: str) -> str:
     """Take phone numbers, mail addresses and the values of secret-looking keys out of `text`."""
     text = _KEYS.sub(r"\1\2[redacted]", text)
-    text = _ADDRESSES.sub(r"\1[redacted]\2", text)
+    text = _ADDRESSES.sub(r"\1[redacted]", text)
     for pattern, mark in _PATTERNS:
         text = pattern.sub(mark, text)
     return text

@@ -4,6 +4,7 @@ from kam.outage_planning.views import (
     calendar,
     consulting,
     customer,  # noqa: F401  (registers the pages of signed links)
+    drafting,
     execution,
     outlooks,
     planning,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/place/", calendar.place, name="place"),
     path("past/", planning.past, name="past"),
     path("new/", planning.create, name="create"),
+    path("new/preview/", drafting.preview, name="preview"),
     path("fault/", sudden.fault, name="fault"),
     path("call/", sudden.call, name="call"),
     path("outlooks/", outlooks.listing, name="outlooks"),

@@ -125,6 +125,7 @@ outages:calendar_panel      | outage     | GET    | vn vn   vn  nv   vn   vn   v
 outages:place               | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 outages:past                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:create              | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
+outages:preview             | -          | GET    | f  f    f   f    f    v    f    v   f    f    f
 outages:outage              | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 outages:edit                | outage     | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 outages:consult             | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn

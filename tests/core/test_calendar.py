@@ -186,4 +186,6 @@ def test_what_is_written_is_read_back_whole():
 
 
 def test_logs_do_not_tell_the_address():
-    assert redact("Not Found: /calendar/AbC_-12345678901234567.ics") == "Not Found: /calendar/[redacted].ics"
+    assert redact("Not Found: /feed/AbC_-12345678901234567.ics") == "Not Found: /feed/[redacted].ics"
+    assert redact("Not Found: /c/AbC_-12345678901234567/") == "Not Found: /c/[redacted]/"
+    assert redact("Not Found: /c/") == "Not Found: /c/"

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from kam.core.models import AuditEntry
 from kam.network.models import Line, Substation, SupplyPoint
+from kam.network.rules.impact import Effect
 from tests.cast import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,16 @@ def test_a_line_draws_what_the_reader_may_see_and_tells_of_the_rest(cast: Cast):
     assert cast.other_account.name not in page
     assert answer.context["elsewhere"] == 1
     assert [row.kind for row in answer.context["picture"].rows] == ["line", "line", "point"]
+
+
+def test_a_substation_tells_whom_its_outage_would_hit(cast: Cast):
+    answer = signed_in(cast.planner).get(reverse("network:substation", args=[Substation.objects.get().pk]))
+    page = answer.content.decode()
+    assert cast.account.name in page
+    assert cast.other_account.name not in page
+    assert (answer.context["elsewhere"], dict(answer.context["counts"])) == (1, {Effect.SUPPLY_LOST: 1})
+    assert reverse("outages:create") in page
+    assert reverse("outages:create") not in signed_in(cast.li).get(answer.request["PATH_INFO"]).content.decode()
 
 
 def test_an_edit_is_checked_and_on_the_record(cast: Cast):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -313,6 +314,23 @@ def test_metrics_need_the_token_or_the_right(settings):
         assert f"\n{name} " in f"\n{text}"
     assert 'deliveries_total{channel="SMS",result="DELIVERED"} 1' in text
     assert 'notice_margin_seconds{quantile="0"} 691200' in text
+
+
+def test_care_for_the_data_is_noted_and_told(settings, monkeypatch):
+    settings.METRICS_TOKEN = "t" * 32
+    monkeypatch.setattr("kam.lib.clock.now", lambda: NOW)
+    told = [care.overdue for care in queries.health(at=NOW).cares]
+    assert told == [True, True, True], "what nobody has noted is overdue"
+    for note in ("backup", "restore_drill"):
+        call_command("heartbeat", note=note, stdout=io.StringIO())
+    call_command("verify_audit", stdout=io.StringIO())
+    assert [care.overdue for care in queries.health(at=NOW).cares] == [False, False, False]
+    assert [care.overdue for care in queries.health(at=NOW + timedelta(days=3)).cares] == [True, False, True]
+    monkeypatch.setattr("kam.lib.clock.now", lambda: NOW + timedelta(hours=1))
+    text = Client().get(reverse("metrics"), headers={"Authorization": f"Bearer {'t' * 32}"}).content.decode()
+    for line in ("backup_age_seconds 3600", "restore_drill_age_seconds 3600", "audit_verify_ok 1"):
+        assert f"\n{line}\n" in text
+    assert 'job="backup"' not in text
 
 
 def test_a_form_without_a_reason_does_nothing_and_says_why():

@@ -77,6 +77,12 @@ def effect_class(effect: int) -> str:
 
 
 @register.filter
+def mark_word(mark: str) -> str:
+    """Return one reason for more care, in words."""
+    return str(MARKS[Mark(mark)])
+
+
+@register.filter
 def mark_words(marks: Iterable[str] | None) -> list[str]:
     """Return why an account asks for more care, in words."""
     return [str(MARKS[mark]) for mark in Mark if mark in set(marks or ())]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -33,10 +37,12 @@ def tree(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def substation(request: HttpRequest, pk: int) -> HttpResponse:
-    """A substation with its lines."""
+    """A substation with its lines, and what its outage would do to whom."""
     row = access.fetch(request, Substation.objects.select_related("unit"), Right.NETWORK_SEE, pk=pk)
     lines = access.listed(request, Line.objects.all(), Right.NETWORK_SEE).filter(substation=row).order_by("code")
-    return render(request, "network/substation.html", {"section": "network", "substation": row, "lines": lines})
+    leaving = queries.lines_of_substations([row.pk])
+    context = {"section": "network", "substation": row, "lines": lines, **_out(request, leaving)}
+    return render(request, "network/substation.html", context)
 
 
 @require_GET
@@ -44,21 +50,25 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     """A line: the picture of what hangs on it, and what its outage would do to whom."""
     row = access.fetch(request, Line.objects.select_related("unit", "substation", "parent"), Right.NETWORK_SEE, pk=pk)
     points = queries.in_use(access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE))
-    effects = impact([row.pk], queries.network(clock.today(), around=[row.pk]))
+    picture = queries.single_line(row, points)
+    context = {"section": "network", "line": row, "picture": picture, **_out(request, [row.pk])}
+    return render(request, "network/line.html", context)
+
+
+def _out(request: HttpRequest, lines: Collection[int]) -> dict[str, Any]:
+    """Return the supply points that hang on `lines`, and what an outage of these lines does to their accounts."""
+    points = queries.in_use(access.listed(request, SupplyPoint.objects.all(), Right.NETWORK_SEE))
+    effects = impact(lines, queries.network(clock.today(), around=lines))
     hanging = (
-        points.filter(line_id__in=queries.below([row.pk]))
+        points.filter(line_id__in=queries.below(lines))
         .select_related("account", "line")
         .order_by("account__name", "name")
     )
     page = page_of(hanging, request.GET.get("page"))
     seen = set(hanging.order_by().values_list("account_id", flat=True))
-    context = {
-        "section": "network",
-        "line": row,
-        "picture": queries.single_line(row, points),
+    return {
         "page": page,
         "rows": [{"point": point, "effect": effects.get(point.account_id)} for point in page.rows],
-        "effects": effects,
         "elsewhere": len(effects.keys() - seen),
+        "counts": sorted(Counter(found.effect for pk, found in effects.items() if pk in seen).items(), reverse=True),
     }
-    return render(request, "network/line.html", context)

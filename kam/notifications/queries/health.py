@@ -14,6 +14,9 @@ from kam.notifications.rules.states import DeliveryState
 
 LATE_AFTER_SECONDS = {"worker": 180.0}
 STALE_SECONDS = 90.0
+DAY = 86_400.0
+# Work that is done now and then, by `manage.py heartbeat --note` and `manage.py verify_audit`, with how old it may be.
+CARE_SECONDS = {"backup": DAY, "restore_drill": 100 * DAY, "audit_verify": 2 * DAY}
 MARGINS_OF = 1000
 UNDER_WAY = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 
@@ -28,6 +31,19 @@ class Beat:
 
 
 @dataclass(frozen=True)
+class Care:
+    """When something was done that keeps the data safe; `age_seconds` None: never, as far as anybody has noted."""
+
+    name: str
+    age_seconds: float | None
+    ok: bool
+
+    @property
+    def overdue(self) -> bool:
+        return not self.ok or self.age_seconds is None or self.age_seconds > CARE_SECONDS[self.name]
+
+
+@dataclass(frozen=True)
 class Health:
     """The whole company's figures; no customer is in them."""
 
@@ -38,6 +54,7 @@ class Health:
     open_calls: int
     margins: list[float]  # seconds from proof to deadline of the latest thousand, ascending
     beats: list[Beat]
+    cares: list[Care]
     schedule_lag_seconds: float | None
     lock_wait_seconds: float | None
     queued_tasks: int
@@ -50,6 +67,7 @@ def health(*, at: datetime) -> Health:
     counts = Delivery.objects.values_list("channel", "status").annotate(n=Count("pk")).order_by("channel", "status")
     results = [(str(channel), str(status), int(n)) for channel, status, n in counts]
     beats = list(Heartbeat.objects.order_by("name"))
+    noted = {row.name: row for row in beats}
     waits = [row.detail["lock_wait"] for row in beats if row.detail.get("lock_wait") is not None]
     due = Schedule.objects.exclude(repeats=0).aggregate(at=Min("next_run"))["at"]
     return Health(
@@ -59,7 +77,8 @@ def health(*, at: datetime) -> Health:
         dead=sum(n for _, status, n in results if status == DeliveryState.DEAD),
         open_calls=CallTask.objects.filter(done_at=None).count(),
         margins=_margins(),
-        beats=[_beat(row.name, (at - row.at).total_seconds()) for row in beats],
+        beats=[_beat(row.name, (at - row.at).total_seconds()) for row in beats if row.name not in CARE_SECONDS],
+        cares=[_care(name, noted.get(name), at) for name in CARE_SECONDS],
         schedule_lag_seconds=max((at - due).total_seconds(), 0.0) if due else None,
         lock_wait_seconds=max(waits) if waits else None,
         queued_tasks=OrmQ.objects.count(),
@@ -68,6 +87,12 @@ def health(*, at: datetime) -> Health:
 
 def _beat(name: str, age: float) -> Beat:
     return Beat(name, age, age > LATE_AFTER_SECONDS.get(name, STALE_SECONDS) and name != "web")
+
+
+def _care(name: str, row: Heartbeat | None, at: datetime) -> Care:
+    if row is None:
+        return Care(name, None, True)
+    return Care(name, (at - row.at).total_seconds(), bool(row.detail.get("ok", True)))
 
 
 def _margins() -> list[float]:
@@ -109,6 +134,11 @@ def metrics_text(found: Health) -> str:
         ("db_lock_wait_seconds", "Wait for the database to take a small write.", found.lock_wait_seconds),
     ):
         put(name, "gauge", meaning, [] if value is None else [("", value)])
+    for care in found.cares:
+        if care.age_seconds is not None:
+            put(f"{care.name}_age_seconds", "gauge", "Since it was done last.", [("", care.age_seconds)])
+        if care.name == "audit_verify" and care.age_seconds is not None:
+            put("audit_verify_ok", "gauge", "Whether the audit chain was whole.", [("", float(care.ok))])
     put("tasks_queued", "gauge", "Tasks waiting for the worker.", [("", found.queued_tasks)])
     return "\n".join(lines) + "\n"
 

@@ -105,6 +105,19 @@ CODES: dict[str, Any] = {
 }
 
 
+CARES = {
+    "backup": gettext_lazy("back-up of the database"),
+    "restore_drill": gettext_lazy("restore tried out"),
+    "audit_verify": gettext_lazy("audit chain checked"),
+}
+
+
+@register.filter
+def care_name(name: str) -> str:
+    """Name a piece of care for the data."""
+    return str(CARES[name])
+
+
 @register.filter
 def chip(status: str) -> str:
     """Return the class of a status chip; empty for what is neither good nor bad."""

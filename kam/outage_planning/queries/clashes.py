@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kam.accounts.models import Account
 from kam.lib import clock
 from kam.network import queries as network_queries
+from kam.network.rules.impact import Effect, Impact, Mark, impact
 from kam.outage_planning.models import Outage
 from kam.outage_planning.queries import planning
 from kam.outage_planning.rules.conflicts import Conflict, Context, Plan, conflicts
@@ -42,12 +45,12 @@ def conflicts_at(outage: Outage, starts_at: datetime, ends_at: datetime, now: da
     return conflicts(there, others, against)
 
 
-def promises_at(outage: Outage, starts_at: datetime, now: datetime, periods: Periods) -> list[Guard]:
-    """Return the promises of time that a draft could not keep any more if it began then."""
+def promises_at(kind: Kind, starts_at: datetime, now: datetime, periods: Periods) -> list[Guard]:
+    """Return the promises of time that an outage could not keep any more if it began then."""
     found = []
     if starts_at <= now:
         found.append(Guard.IN_THE_PAST)
-    elif outage.kind == Kind.PLANNED and now > consultation_latest(starts_at, clock.zone(), periods):
+    elif kind == Kind.PLANNED and now > consultation_latest(starts_at, clock.zone(), periods):
         found.append(Guard.CONSULTATION_LATE)
     return found
 
@@ -70,3 +73,50 @@ def named(found: Sequence[Conflict]) -> tuple[dict[int, str], dict[int, str]]:
         dict(Outage.objects.filter(pk__in=others).values_list("pk", "number")),
         dict(Account.objects.filter(pk__in=accounts).values_list("pk", "name")),
     )
+
+
+@dataclass(frozen=True)
+class Would:
+    """What an outage that nobody has drafted yet would do: to whom, what it would run into, which promise it breaks."""
+
+    impacts: Mapping[int, Impact]
+    conflicts: list[Conflict]
+    promises: list[Guard]
+
+    @property
+    def effects(self) -> list[tuple[Effect, int]]:
+        """Return how many accounts suffer what, the worst first."""
+        counts = Counter(one.effect for one in self.impacts.values())
+        return sorted(counts.items(), reverse=True)
+
+    @property
+    def marks(self) -> list[tuple[Mark, int]]:
+        """Return how many of them ask for more care, by why."""
+        counts = Counter(mark for one in self.impacts.values() for mark in one.marks)
+        return [(mark, counts[mark]) for mark in Mark if counts[mark]]
+
+    @property
+    def worst(self) -> list[int]:
+        """Return the accounts, those that suffer most first."""
+        return sorted(self.impacts, key=lambda pk: (-self.impacts[pk].effect, -len(self.impacts[pk].marks), pk))
+
+
+def would(
+    lines: Collection[int], kind: Kind, starts_at: datetime, ends_at: datetime, crew_id: int | None, now: datetime
+) -> Would:
+    """Return what an outage of these lines at this time would do. Some twenty queries."""
+    today = clock.day_of(now)
+    found = impact(lines, network_queries.network(today, around=lines))
+    plan = Plan(
+        outage_id=0,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        lines=frozenset(lines),
+        effects={pk: one.effect for pk, one in found.items()},
+        crew_id=crew_id,
+        stations=planning.stations_of(lines),
+        is_planned=kind == Kind.PLANNED,
+    )
+    against, others = _against([plan], now)
+    promises = promises_at(kind, starts_at, now, planning.periods(today, found))
+    return Would(found, conflicts(plan, others, against), promises)

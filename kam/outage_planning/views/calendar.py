@@ -235,7 +235,7 @@ def _against(outage: Outage, starts_at: datetime, ends_at: datetime, now: dateti
     found = clashes.conflicts_at(outage, starts_at, ends_at, now)
     numbers, names = clashes.named(found)
     periods = queries.periods(clock.day_of(now), queries.affected_ids(outage))
-    late = [guard_words(guard.value) for guard in clashes.promises_at(outage, starts_at, now, periods)]
+    late = [guard_words(guard.value) for guard in clashes.promises_at(Kind(outage.kind), starts_at, now, periods)]
     words = [(one.breaks, conflict_words(one, numbers, names)) for one in found]
     return late + [text for breaks, text in words if breaks], [text for breaks, text in words if not breaks]
 

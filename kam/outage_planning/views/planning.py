@@ -36,6 +36,7 @@ from kam.outage_planning.queries import consulting, pages, proposals, telling
 from kam.outage_planning.rules.guards import WAIVABLE, Guard
 from kam.outage_planning.rules.lifecycle import Status
 from kam.outage_planning.templatetags.outages import guard_words
+from kam.outage_planning.views.drafting import picker
 
 WITH = ("unit", "crew", "created_by")
 
@@ -76,7 +77,8 @@ def create(request: HttpRequest) -> HttpResponse:
         outage = planning.draft(by=access.staff(request), at=clock.now(), **_fields(request, form))
         messages.success(request, _("%(number)s is drafted. Nobody outside has been told.") % {"number": outage.number})
         return redirect("outages:outage", outage.pk)
-    return render(request, "outage_planning/form.html", {"section": "outages", "form": form})
+    context = {"section": "outages", "form": form, "picker": picker(form)}
+    return render(request, "outage_planning/form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,7 +107,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 request, _("%(number)s is saved and its impacts computed anew.") % {"number": outage.number}
             )
             return redirect("outages:outage", outage.pk)
-    context = {"section": "outages", "form": form, "outage": outage}
+    context = {"section": "outages", "form": form, "outage": outage, "picker": picker(form)}
     return render(request, "outage_planning/form.html", context)
 
 
@@ -301,6 +303,7 @@ def _usual(request: HttpRequest) -> dict[str, Any]:
         "kind": "PLANNED",
         "unit": user.unit_id,
         "lines": request.GET.getlist("line"),
+        "substations": request.GET.getlist("substation"),
         "starts_at": f"{day.isoformat()}T08:00",
         "ends_at": f"{day.isoformat()}T16:00",
     }

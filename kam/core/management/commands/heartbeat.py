@@ -1,4 +1,7 @@
-"""manage.py heartbeat: are the worker's signs of life fresh? Exit status 3 where they are not."""
+"""manage.py heartbeat: are the worker's signs of life fresh? Exit status 3 where they are not.
+
+`--note backup` and `--note restore_drill`: what saves the database, and who has tried to restore it, say so here.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -9,6 +12,7 @@ from django.core.management.base import BaseCommand
 from kam.core import actions, queries
 from kam.lib import clock
 
+NOTED = ("backup", "restore_drill")
 STALE = 3  # scripts/worker restarts the cluster on this status, and on no other
 
 
@@ -21,10 +25,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--release", action="store_true", help="free the tasks of a dead cluster; only while none runs"
         )
+        parser.add_argument("--note", choices=NOTED, help="note that this was done just now")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
+        if options["note"]:
+            actions.beat(name=options["note"], at=now)
+            self.stdout.write(f"{options['note']}: noted")
+            return
         if options["release"]:
             self.stdout.write(f"{actions.release_tasks(at=now)} tasks released")
             return

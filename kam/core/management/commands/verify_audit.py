@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from kam.core import actions
+from kam.lib import clock
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         verdict = actions.verify(anchor=self._anchor(options["anchor"]))
+        actions.beat(name="audit_verify", at=clock.now(), ok=verdict.ok)
         if options["json"]:
             self.stdout.write(
                 json.dumps(
