@@ -91,6 +91,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last: the forgery check and the sign-in have been passed when it looks at a form.
+    "kam.core.access.once.Once",
 ]
 
 ROOT_URLCONF = "kam.urls"
@@ -139,11 +141,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "shared": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"},
+    # Apart, so that many forms do not push counters of the shared one out.
+    "once": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache" / "once",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
 }
 if env.str("REDIS_URL", default=""):
     CACHES = {
         name: {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
-        for name in ("default", "shared")
+        for name in ("default", "shared", "once")
     }
 
 Q_CLUSTER = {

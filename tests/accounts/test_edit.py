@@ -73,6 +73,26 @@ def test_the_second_editor_sees_both_and_chooses(cast, client):
     assert (account.contract_kva, account.address, account.note) == (Decimal(3150), "东湖路 1 号", "要求更名")
 
 
+def test_what_the_second_editor_did_not_touch_is_not_set_back(cast, client):
+    client.force_login(cast.li)
+    seen = client.get(edit_url(cast)).context["seen"]
+    client.post(edit_url(cast), posted(cast.account, address="东湖路 1 号", contract_kva="2500"))
+    answer = client.post(edit_url(cast), {**posted(cast.account, note="要求更名", contract_kva="3150"), "seen": seen})
+    untouched = {one["name"]: one["untouched"] for one in answer.context["conflicts"]}
+    assert untouched == {"address": True, "contract_kva": False, "note": False}
+    page = answer.content.decode()
+    assert 'name="keep_address" value="theirs" checked' in page
+    assert 'name="keep_contract_kva" value="mine" checked' in page
+
+
+@pytest.mark.parametrize("seen", ["", "{", "[]", "7"])
+def test_a_form_without_what_was_seen_asks_all_the_same(cast, client, seen):
+    client.force_login(cast.li)
+    client.post(edit_url(cast), posted(cast.account, address="东湖路 1 号"))
+    answer = client.post(edit_url(cast), {**posted(cast.account), "seen": seen})
+    assert [one["untouched"] for one in answer.context["conflicts"]] == [False]
+
+
 @pytest.mark.parametrize(
     "changes, field",
     [

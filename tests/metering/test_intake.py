@@ -505,6 +505,13 @@ def test_hints_that_name_nothing_are_refused(tmp_path):
         assert error.value.code == code
 
 
+def test_a_column_told_for_a_wide_file_must_be_there_too(tmp_path):
+    path = written(tmp_path, wide_text([f"P{i}" for i in range(1, 97)]))
+    with pytest.raises(UnreadableFile) as error:
+        understand(path, Hints(kwh_column="energy"), zone=SHANGHAI)
+    assert error.value.code == "unknown_column"
+
+
 def test_a_bomb_and_a_locked_archive_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

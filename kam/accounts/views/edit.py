@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -67,17 +70,19 @@ def edit(request: HttpRequest, account_no: str) -> HttpResponse:
     initial = {name: getattr(account, name) for name in profile.FIELDS}
     choices = _choices(request, user)
     if request.method != "POST":
-        return _answer(request, AccountForm(initial=initial, **choices), account, account.version)
+        return _answer(request, AccountForm(initial=initial, **choices), account, account.version, seen_of(account))
     posted = _with_choices(request, initial)
     form = AccountForm(posted, initial=initial, **choices)
     version = int(posted["version"]) if str(posted.get("version", "")).isdigit() else 0
     if not form.is_valid():
-        return _answer(request, form, account, version)
+        return _answer(request, form, account, version, str(posted.get("seen", "")))
     fields = {name: form.cleaned_data[name] for name in profile.FIELDS}
     try:
         account = profile.edit(account_id=account.pk, version=version, fields=fields, by=user, at=clock.now())
     except profile.ChangedMeanwhile as conflict:
-        return _answer(request, form, conflict.now, conflict.now.version, differences(form, conflict.now))
+        now = conflict.now
+        found = differences(form, now, str(posted.get("seen", "")))
+        return _answer(request, form, now, now.version, seen_of(now), found)
     messages.success(request, _("%(name)s is saved.") % {"name": account.name})
     return redirect("reports:account", account.account_no)
 
@@ -97,8 +102,26 @@ def _with_choices(request: HttpRequest, now: dict[str, Any]) -> Any:
     return posted
 
 
-def differences(form: AccountForm, now: Account) -> list[dict[str, Any]]:
-    """Return each field that differs between what is stored now and what this person typed, both in words."""
+def _digest(value: Any) -> str:
+    return hashlib.sha256(repr(profile.plain(value)).encode()).hexdigest()[:12]
+
+
+def seen_of(account: Account) -> str:
+    """Return what a person who opens the form sees, as digests that the form carries along."""
+    return json.dumps({name: _digest(getattr(account, name)) for name in profile.FIELDS})
+
+
+def differences(form: AccountForm, now: Account, seen: str) -> list[dict[str, Any]]:
+    """Return each field that differs between what is stored now and what this person's form holds, both in words.
+
+    What the person left as it was when the form was opened is `untouched`: there the other editor's value is right
+    unless the person says otherwise.
+    """
+    try:
+        opened = json.loads(seen)
+    except ValueError:
+        opened = None
+    opened = opened if isinstance(opened, Mapping) else {}
     found = []
     for name in profile.FIELDS:
         theirs, mine = getattr(now, name), form.cleaned_data[name]
@@ -109,6 +132,7 @@ def differences(form: AccountForm, now: Account) -> list[dict[str, Any]]:
                     "label": form.fields[name].label,
                     "theirs": _in_words(form, name, theirs),
                     "mine": _in_words(form, name, mine),
+                    "untouched": opened.get(name) == _digest(mine),
                 }
             )
     return found
@@ -128,7 +152,9 @@ def _answer(
     form: AccountForm,
     account: Account,
     version: int,
+    seen: str,
     conflicts: list[dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    context = {"section": "accounts", "form": form, "account": account, "version": version, "conflicts": conflicts}
+    context = {"section": "accounts", "form": form, "account": account, "version": version, "seen": seen}
+    context["conflicts"] = conflicts
     return render(request, "accounts/edit.html", context)

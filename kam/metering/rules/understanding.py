@@ -109,6 +109,9 @@ class Reader(Survey):
         """Return (date column, time column); a column that holds the whole stamp of a long file is its time column."""
         date, time = self.named(self.hints.date_column), self.named(self.hints.time_column)
         if layout == "wide":
+            # The values stand in the day's columns: a column told for them is either a misnomer or a mistake.
+            for told in (self.hints.kwh_column, self.hints.kvarh_lag_column, self.hints.kvarh_lead_column):
+                self.named(told)
             if date or time:
                 return date or time, None
             date = self._dated_column(taken)
