@@ -142,7 +142,7 @@ def _acts(bill: Bill, by: Any, at: datetime) -> dict[str, Act]:
         "remind": Act(post, EmptyForm, remind),
         "invoice": Act(post, form_of(InvoiceForm, "invoice"), invoice),
         "contest": Act(post, form_of(ContestForm, "contest"), contest),
-        "decide": Act(post, form_of(ReasonForm, "decide"), decide),
+        "decide": Act(approve, form_of(ReasonForm, "decide"), decide),
         "write_off": Act(post, form_of(AmountForm, "writeoff"), write_off),
         "write_off_yes": Act(approve, EmptyForm, settle(True)),
         "write_off_no": Act(approve, EmptyForm, settle(False)),
