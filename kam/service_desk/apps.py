@@ -22,8 +22,10 @@ class ServiceDeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from kam.accounts.actions.team import FOLLOWERS
         from kam.core.actions import schedule, seal
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
+        from kam.service_desk.actions.handovers import follow_team
         from kam.service_desk.actions.mail import mail_place
         from kam.service_desk.actions.requests import phone_place
         from kam.service_desk.rules.texts import register_texts
@@ -31,6 +33,8 @@ class ServiceDeskConfig(AppConfig):
         seal("service_desk.Request", "phone_encrypted", phone_place)
         seal("service_desk.MailIn", "from_encrypted", mail_place)
         register_texts()
+        if follow_team not in FOLLOWERS:
+            FOLLOWERS.append(follow_team)
         # Every minute: a fault has thirty of them.
         schedule("deadlines of requests", "kam.service_desk.tasks.watch", minutes=1)
         schedule("requests by mail", "kam.service_desk.tasks.fetch_mail", minutes=2)
@@ -45,6 +49,7 @@ class ServiceDeskConfig(AppConfig):
                 "request.handover_offered": _("request: handover asked for"),
                 "request.handover_decided": _("request: handover accepted or declined"),
                 "request.help_asked": _("request: help asked for"),
+                "request.followed_team": _("request goes along with the account"),
                 "request.helped": _("request: helper's part told"),
                 "request.paused": _("request: time stands still"),
                 "request.resumed": _("request: time runs on"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kam.accounts.actions import links
+from kam.accounts.actions import links, team
 from kam.accounts.models import CustomerLink, TimelineEntry
 from kam.core.models import AuditEntry
 from kam.lib.lifecycle import IllegalMove
@@ -14,7 +14,7 @@ from kam.notifications.models import Message
 from kam.service_desk.actions import attachments, call_backs, handovers, merging, pauses, requests, watching
 from kam.service_desk.models import Attachment, CallBack, Deadline, Handover, Rating, Request
 from kam.service_desk.rules.watching import warn_at
-from tests.cast import NOW, Cast, make_cast
+from tests.cast import NOW, TODAY, Cast, make_cast
 from tests.service_desk.making import DAY, HOUR, answered, dues, make_contact, statuses, take
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +270,19 @@ def test_files_are_counted(cast, monkeypatch):
     with pytest.raises(attachments.TooManyFiles):
         attachments.attach(request=row, file=accept("b.txt", b"1234567"), by=cast.li, at=NOW)
     assert Attachment.objects.count() == 1
+
+
+# ---- the account goes to somebody else
+
+
+def test_open_requests_go_along_with_the_account(cast):
+    row, kept = take(cast), take(cast, by=cast.chen)
+    team.hand_over(
+        giver=cast.li, taker=cast.wang, part="MANAGER", held_from=TODAY, only=None, by=cast.sun, at=NOW + HOUR
+    )
+    row.refresh_from_db()
+    kept.refresh_from_db()
+    # Li no longer sees the account; Chen of the district still does.
+    assert (row.owner, row.first_owner, row.status) == (cast.wang, cast.li, "IN_HAND")
+    assert kept.owner == cast.chen
+    assert told("assigned") == {cast.wang.pk}

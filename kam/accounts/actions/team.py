@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from kam.lib import clock
 Part = Assignment.Part
 COLUMN = {Part.MANAGER: "manager", Part.REPRESENTATIVE: "representative"}
 CHUNK = 1_000
+# Apps whose rows have an owner of their own hand down what follows the team: (account ids, by, at).
+FOLLOWERS: list[Callable[[Sequence[int], User | None, datetime], None]] = []
 
 
 class BeganLater(Exception):
@@ -62,6 +64,7 @@ def assign(*, account: Account, part: str, user: User | None, held_from: date, b
         if held_from <= today:
             Account.objects.filter(pk=account.pk).update(**{COLUMN[Part(part)]: user})
             setattr(account, COLUMN[Part(part)], user)
+            follow([account.pk], by=by, at=at)
         tell(
             account=account,
             by=by,
@@ -72,6 +75,13 @@ def assign(*, account: Account, part: str, user: User | None, held_from: date, b
             before=now.user_id if now else None,
             held_from=held_from.isoformat(),
         )
+
+
+def follow(account_ids: Sequence[int], *, by: User | None, at: datetime) -> None:
+    """Let what has an owner of its own follow the team that holds the accounts now; in the caller's transaction."""
+    if account_ids:
+        for move in FOLLOWERS:
+            move(account_ids, by, at)
 
 
 def held_by(user: User, part: str) -> list[int]:
@@ -109,6 +119,7 @@ def hand_over(
             )
             if held_from <= today:
                 Account.objects.filter(pk__in=ids).update(**{COLUMN[Part(part)]: taker})
+                follow(ids, by=by, at=at)
             TimelineEntry.objects.bulk_create(
                 [TimelineEntry(account_id=pk, at=at, by=by, kind="team.handed_over", facts=facts) for pk in ids]
             )
@@ -141,6 +152,7 @@ def take_effect(*, at: datetime) -> int:
             )
             for account_id, user_id in due:
                 Account.objects.filter(pk=account_id).update(**{f"{column}_id": user_id})
+            follow([account_id for account_id, _user_id in due], by=None, at=at)
             holding = Assignment.objects.on(today).filter(part=part).values("account_id")
             ended = Account.objects.exclude(**{column: None}).filter(
                 assignments__part=part, assignments__held_until__lte=today

@@ -23,6 +23,7 @@ from kam.outage_planning.queries.of_account import AccountOutages, outages_of
 from kam.reports.models import EnergyReport
 from kam.visits.models import Visit
 from kam.visits.queries.of_account import visits_of
+from kam.service_desk.queries.of_account import AccountRequests, requests_of
 
 TIMELINE, REPORTS, HISTORY = 15, 5, 6
 
@@ -88,6 +89,7 @@ class AccountPage:
     messages: list[Delivery]
     outages: AccountOutages
     visits: list[Visit]
+    requests: AccountRequests
     timeline: list[TimelineEntry]
     more_timeline: bool
     names: dict[int, str]
@@ -131,6 +133,7 @@ def account_page(account: Account, *, user: User, today: date) -> AccountPage:
         messages=messages_of(account, user),
         outages=outages_of(account, today=today),
         visits=visits_of(account),
+        requests=requests_of(account),
         timeline=entries[:TIMELINE],
         more_timeline=len(entries) > TIMELINE,
         names=names_in(entries),

@@ -26,6 +26,7 @@ from kam.reports.queries.day_of_outages import outage_groups
 from kam.reports.queries.day_of_plans import plan_groups
 from kam.reports.queries.day_of_visits import visit_groups
 from kam.visits.queries.work import own_standing
+from kam.reports.queries.day_of_requests import request_groups
 
 MOST = 8
 SILENT_DAYS = 3
@@ -72,6 +73,7 @@ def day_of(user: User, at: datetime) -> Day:
 
 def _groups(user: User, today: date, at: datetime) -> Iterator[Group]:
     yield Group(_("Did not work"), [_failed(job) for job in _failed_jobs(user, at)])
+    yield from request_groups(user, at)
     yield from outage_groups(user, at)
     yield from plan_groups(user, at)
     if user.may(Right.VISITS_SEE):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from kam.core.actions import record
 from kam.core.models import User
@@ -13,6 +15,7 @@ from kam.service_desk.actions import deadlines
 from kam.service_desk.actions.requests import locked, move
 from kam.service_desk.actions.telling import tell
 from kam.service_desk.models import Handover, Helper, Note, Request, RequestMove
+from kam.service_desk.queries.people import people_for
 from kam.service_desk.rules.lifecycle import TO_ANSWER, Status
 from kam.service_desk.rules.promises import Step
 
@@ -131,3 +134,23 @@ def tell_part(*, helper: Helper, text: str, by: User, at: datetime) -> Helper:
         record(by=by, at=at, action="request.helped", subject=request, account_id=request.account_id, **facts)
         tell(request.owner, "helped", request, by=by, at=at, key=str(row.pk))
     return row
+
+
+def follow_team(account_ids: Sequence[int], by: User | None, at: datetime) -> None:
+    """Give the open requests of a manager who no longer sees the account to the one who holds it now."""
+    rows = (
+        Request.objects.open()
+        .filter(account_id__in=account_ids, owner__isnull=False)
+        .exclude(owner=F("account__manager"))
+        .select_related("account__unit", "account__manager", "owner")
+    )
+    for row in rows:
+        manager = row.account.manager
+        if manager is None or people_for(row.account).filter(pk=row.owner_id).exists():
+            continue
+        former = row.owner_id
+        Handover.objects.filter(request=row, decided_at=None).update(decided_at=at, accepted=False)
+        pass_on(row, taker=manager, by=None, at=at, reason="")
+        facts = {"number": row.number, "from": former, "to": manager.pk}
+        record(by=by, at=at, action="request.followed_team", subject=row, account_id=row.account_id, **facts)
+        tell(manager, "assigned", row, by=None, at=at, key=f"team-{at.isoformat()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -83,8 +84,8 @@ def take(
             source_ref=ref,
             place=place or (Place.TOWN.value if chosen == Kind.FAULT else ""),
             site=site or (account.address if chosen in (Kind.FAULT, Kind.APPLICATION) else ""),
-            latitude=latitude,
-            longitude=longitude,
+            latitude=latitude if latitude is not None else at_site(account.latitude, chosen),
+            longitude=longitude if longitude is not None else at_site(account.longitude, chosen),
             received_at=received_at or at,
             created_at=at,
         )
@@ -113,6 +114,11 @@ def take(
         if owner is not None or by is not None:
             _give(row, owner or by, by=by, at=at)
     return row
+
+
+def at_site(degrees: Decimal | None, kind: Kind) -> float | None:
+    """Return where the customer is, for what somebody has to go to."""
+    return float(degrees) if degrees is not None and kind in (Kind.FAULT, Kind.APPLICATION) else None
 
 
 def short(text: str) -> str:

@@ -28,6 +28,7 @@ from kam.reports.actions.demo import (
     readings,
     reports,
     visits,
+    requests,
 )
 
 CHUNK = 2_000
@@ -113,6 +114,8 @@ def build(
         visits.make_visits(
             stations=staff.stations, accounts=visited, by=staff.supervisor, today=today, zone=zone, at=at
         )
+        own = [account for _, account in read if account.manager_id == manager.pk][:7]
+        requests.take_requests(stations=staff.stations, accounts=own, at=at)
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]
         ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)
