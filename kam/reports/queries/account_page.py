@@ -21,9 +21,9 @@ from kam.network.models import SupplyPoint
 from kam.notifications.models import Delivery
 from kam.outage_planning.queries.of_account import AccountOutages, outages_of
 from kam.reports.models import EnergyReport
+from kam.service_desk.queries.of_account import AccountRequests, requests_of
 from kam.visits.models import Visit
 from kam.visits.queries.of_account import visits_of
-from kam.service_desk.queries.of_account import AccountRequests, requests_of
 
 TIMELINE, REPORTS, HISTORY = 15, 5, 6
 

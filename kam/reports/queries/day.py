@@ -24,9 +24,9 @@ from kam.reports.queries.account_page import names_in
 from kam.reports.queries.day_items import Group, Item
 from kam.reports.queries.day_of_outages import outage_groups
 from kam.reports.queries.day_of_plans import plan_groups
+from kam.reports.queries.day_of_requests import request_groups
 from kam.reports.queries.day_of_visits import visit_groups
 from kam.visits.queries.work import own_standing
-from kam.reports.queries.day_of_requests import request_groups
 
 MOST = 8
 SILENT_DAYS = 3

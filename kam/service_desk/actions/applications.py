@@ -84,8 +84,9 @@ def apply(
     with transaction.atomic():
         template = ApplicationTemplate.objects.in_force(day).filter(kind=kind).latest("valid_from")
         with translation.override("zh-hans"):
-            title = f"{APPLICATION_LABELS[rules.Kind(kind)]} {kva_wanted:f} kVA" if kva_wanted else ""
-            title = title or str(APPLICATION_LABELS[rules.Kind(kind)])
+            title = str(APPLICATION_LABELS[rules.Kind(kind)])
+            if kva_wanted:
+                title += f" {kva_wanted.normalize():f} kVA"
         request = take(
             account=account,
             kind=RequestKind.APPLICATION.value,

@@ -91,6 +91,7 @@ def send(*, request: Request, crew: Crew, by: User, at: datetime) -> FieldJob:
                 )
         except IntegrityError as error:
             raise AlreadySent from error
+        deadlines.meet(row, Step.ACCEPT, at)
         facts = {"number": row.number, "crew": crew.code}
         record(by=by, at=at, action="request.crew_sent", subject=row, account_id=row.account_id, **facts)
         for member in CrewMember.objects.filter(crew=crew).select_related("user"):

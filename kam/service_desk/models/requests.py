@@ -33,7 +33,7 @@ SOURCE_LABELS = {
     Source.STAFF: _("noted by staff"),
 }
 STATUS_LABELS = {
-    Status.NEW: _("new"),
+    Status.NEW: _("not given to anybody"),
     Status.ASSIGNED: _("assigned"),
     Status.IN_HAND: _("in hand"),
     Status.ANSWERED: _("answered"),

@@ -23,6 +23,7 @@ from kam.service_desk.forms.office import ClaimForm, FigureForm, PeriodForm, Tok
 from kam.service_desk.forms.requests import CannedForm
 from kam.service_desk.models import ApiToken, CannedText, Deadline, MailIn, Promise
 from kam.service_desk.queries import kept
+from kam.service_desk.queries.binding import province
 
 
 def _period(request: HttpRequest) -> PeriodForm:
@@ -42,7 +43,8 @@ def promises(request: HttpRequest) -> HttpResponse:
         rows = kept.given_in(given, **form.cleaned_data)
         in_force = access.listed(request, Promise.objects.all(), Right.REQUESTS_SEE).in_force(clock.today())  # type: ignore[attr-defined]
         held: dict[str, list[Promise]] = {}
-        for row in in_force.order_by("code", "province"):
+        ours = ["", province(clock.today())]
+        for row in in_force.filter(province__in=ours).order_by("code", "province"):
             held.setdefault(row.code, []).append(row)
         context |= {
             "scores": [(score, held.get(score.code, [])) for score in kept.scores_of(rows, now)],

@@ -27,8 +27,8 @@ from kam.reports.actions.demo import (
     plan,
     readings,
     reports,
-    visits,
     requests,
+    visits,
 )
 
 CHUNK = 2_000
@@ -114,7 +114,7 @@ def build(
         visits.make_visits(
             stations=staff.stations, accounts=visited, by=staff.supervisor, today=today, zone=zone, at=at
         )
-        own = [account for _, account in read if account.manager_id == manager.pk][:7]
+        own = list(Account.objects.filter(manager=manager).select_related("unit").order_by("account_no")[:7])
         requests.take_requests(stations=staff.stations, accounts=own, at=at)
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]

@@ -100,7 +100,9 @@ class _Desk:
         for number, (kind, text, answer, stars, days) in enumerate(_PAST):
             begun = _office_hour(self.at - timedelta(days=days), 9)
             row = self.take(number, kind, text, begun, by=self.representative, owner=self.manager)
-            requests.take_in_hand(request=row, by=self.manager, at=begun + timedelta(minutes=25))
+            requests.take_in_hand(
+                request=row, by=self.manager, at=begun + timedelta(minutes=3 if kind == "FAULT" else 25)
+            )
             if kind == "FAULT":
                 self._repaired(row, begun)
             talk = begun + timedelta(hours=2)
@@ -191,6 +193,8 @@ class _Desk:
             by=manager,
             at=at,
         )
+        spoke = at + timedelta(hours=1)
+        requests.note(request=row.request, kind=Note.Kind.CONTACT, text="已一次性告知所需资料。", by=manager, at=spoke)
         for paper in row.documents.filter(needed=True):
             applications.give_document(document=paper, attachment=None, by=manager, at=at + timedelta(hours=2))
             applications.judge_document(document=paper, accepted=True, note="", by=manager, at=at + timedelta(hours=2))
@@ -214,16 +218,16 @@ class _Desk:
         )
         applications.finish_step(application=row, code="survey", note="", by=manager, at=visit + timedelta(hours=2))
         schemes = (
-            ("方案一：原专线增容", "1250", "386000", 18, "原线路载流量满足，更换计量互感器。"),
-            ("方案二：新出一回专线", "1250", "1280000", 45, "新出 10 kV 电缆 1.8 km，可靠性更高。"),
+            ("方案一：原专线增容", "386000", 18, "原线路载流量满足，更换计量互感器。"),
+            ("方案二：新出一回专线", "1280000", 45, "新出 10 kV 电缆 1.8 km，可靠性更高。"),
         )
-        for title, kva, cost, workdays, text in schemes:
+        for title, cost, workdays, text in schemes:
             applications.add_scheme(
                 application=row,
                 title=title,
                 line=None,
                 voltage_kv=Decimal(10),
-                kva=Decimal(kva),
+                kva=row.kva_wanted or Decimal(1250),
                 metering="高供高计",
                 cost_yuan=Decimal(cost),
                 workdays=workdays,
