@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from kam.network.models import Line
 from kam.network.rules.impact import Effect
+from kam.outage_planning.actions import planning
 from kam.outage_planning.models import Outage, ProtectedPeriod
 from kam.outage_planning.rules.conflicts import Code
 from kam.outage_planning.rules.guards import Guard
+from kam.outage_planning.rules.lifecycle import Status
 from tests.cast import NOW
 from tests.outage_planning.network import Grid, make_grid, make_outage
 
@@ -104,3 +106,16 @@ def test_lines_stand_under_their_substation_with_branches_behind(grid: Grid):
     outage = make_outage(grid)
     edited = client.get(reverse("outages:edit", args=[outage.pk]))
     assert [choice.line for choice in edited.context["picker"][0].choices if choice.chosen] == [grid.first]
+
+
+def test_better_times_are_held_against_the_draft_and_name_whom_a_warning_concerns(grid: Grid):
+    earlier = make_outage(grid, days=45)
+    planning.advance(outage=earlier, to=Status.CONSULTING, by=grid.cast.planner, at=NOW)
+    draft = make_outage(grid, days=50)
+    query = {"days_from": "2027-02-01", "days_until": "2027-02-20", "hours": "4"}
+    page = signed_in(grid.cast.planner).get(reverse("outages:windows", args=[draft.pk]), query)
+    assert {one.code for window in page.context["found"].windows for one in window.warnings} == {Code.OFTEN}
+    assert page.context["as_drafted"]["hurt"] > 0
+    text = page.content.decode()
+    assert grid.cast.account.name in text
+    assert grid.cast.other_account.name not in text

@@ -119,6 +119,11 @@ def cards(outages: Sequence[Outage], now: datetime) -> list[Card]:
     return found
 
 
+def weight_of(outage: Outage) -> dict[str, Any]:
+    """Return the kWh not served and the points of hurt of an outage as it lies, to hold other times against."""
+    return OutageImpact.objects.filter(outage=outage).aggregate(kwh=Sum("energy_kwh"), hurt=Sum("hurt"))
+
+
 def next_of(outage: Outage, periods: Periods) -> tuple[Due, datetime] | None:
     """Return what is due next for an outage; nothing once supply is back."""
     status = Status(outage.status)

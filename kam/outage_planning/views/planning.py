@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kam.accounts.models import Account
 from kam.core import access
 from kam.core.models import Unit
 from kam.core.rules import Right
@@ -273,9 +274,19 @@ def windows(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         duration = timedelta(hours=float(given.pop("hours")))
         found = proposals.windows(outage, duration=duration, now=clock.now(), **given)
-        joined = {pk for window in found.windows for pk in window.joined}
-        named = access.listed(request, Outage.objects.all(), Right.OUTAGES_SEE).filter(pk__in=joined)
-        context |= {"found": found, "numbers": {row.pk: row.number for row in named}}
+        warnings = [one for window in found.windows for one in window.warnings]
+        others = {pk for window in found.windows for pk in window.joined} | {
+            pk for one in warnings for pk in one.other_ids
+        }
+        concerned = {pk for one in warnings for pk in one.account_ids[:20]}
+        numbers = access.listed(request, Outage.objects.all(), Right.OUTAGES_SEE).filter(pk__in=others)
+        names = access.listed(request, Account.objects.all(), Right.OUTAGES_SEE).filter(pk__in=concerned)
+        context |= {
+            "found": found,
+            "numbers": dict(numbers.values_list("pk", "number")),
+            "names": dict(names.values_list("pk", "name")),
+            "as_drafted": pages.weight_of(outage),
+        }
     return render(request, "outage_planning/windows.html", context)
 
 
