@@ -24,8 +24,8 @@ class Wording:
     version: int
 
 
-def text_for(*, key: str, language: str, form: Form, day: date, facts: Mapping[str, str]) -> Wording:
-    """Return the text in force on `day`, its places filled. Raises `NoText`, `BadText` where a fact is missing.
+def template_for(*, key: str, language: str, form: Form, day: date) -> MessageTemplate:
+    """Return the text in force on `day`, its places not filled. Raises `NoText`.
 
     Where the language has none, the Chinese one: told in another language is better than not told.
     """
@@ -33,7 +33,17 @@ def text_for(*, key: str, language: str, form: Form, day: date, facts: Mapping[s
     row = rows.filter(language=language).first() or rows.filter(language="zh-hans").first()
     if row is None:
         raise NoText(f"{key} {form} {language}")
+    return row
+
+
+def filled_in(row: MessageTemplate, facts: Mapping[str, str]) -> Wording:
+    """Return a text with its places filled. Raises `BadText` where a fact is missing."""
     return Wording(filled(row.subject, facts), filled(row.text, facts), row.pk, row.version)
+
+
+def text_for(*, key: str, language: str, form: Form, day: date, facts: Mapping[str, str]) -> Wording:
+    """Return the text in force on `day`, its places filled. Raises `NoText`, `BadText` where a fact is missing."""
+    return filled_in(template_for(key=key, language=language, form=form, day=day), facts)
 
 
 def text_lists(day: date) -> list[tuple[str, list[MessageTemplate]]]:

@@ -13,7 +13,7 @@ from kam.core.models import User
 from kam.lib import clock
 from kam.notifications import actions as messages
 from kam.notifications import queries as texts
-from kam.notifications.models import Message
+from kam.notifications.models import Message, MessageTemplate
 from kam.notifications.rules.addresses import normal
 from kam.notifications.rules.states import Channel
 from kam.notifications.rules.texts import FORM_OF, Form
@@ -38,6 +38,7 @@ class Teller:
         self.outage, self.text, self.facts, self.at = outage, text, facts, at
         self.owner_ref = f"outage_planning.Outage:{outage.pk}" if outage is not None else owner_ref
         self._usual: dict[str, dict[str, str]] = {}
+        self._templates: dict[tuple[str, Form], MessageTemplate] = {}
 
     def owe(
         self,
@@ -73,13 +74,8 @@ class Teller:
             return places[language]
 
         def said(language: str, form: Form) -> texts.Wording:
-            found = texts.text_for(
-                key=self.text,
-                language=language,
-                form=form,
-                day=clock.day_of(self.at),
-                facts=self._facts(account, language, facts) | {"link": _HERE},
-            )
+            template = self._template(language, form)
+            found = texts.filled_in(template, self._facts(account, language, facts) | {"link": _HERE})
             if _HERE not in found.text:
                 return found
             return replace(found, text=found.text.replace(_HERE, link_in(language)))
@@ -126,6 +122,13 @@ class Teller:
             by=by,
             at=self.at,
         )
+
+    def _template(self, language: str, form: Form) -> MessageTemplate:
+        if (language, form) not in self._templates:
+            self._templates[language, form] = texts.template_for(
+                key=self.text, language=language, form=form, day=clock.day_of(self.at)
+            )
+        return self._templates[language, form]
 
     def _facts(self, account: Account, language: str, own: Facts) -> dict[str, str]:
         if language not in self._usual:

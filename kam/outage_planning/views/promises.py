@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -31,7 +31,7 @@ from kam.outage_planning.templatetags.outages import promise_state_words, promis
 def page(request: HttpRequest) -> HttpResponse:
     """How each promise was kept; with `promise` and `state`, the list behind the number."""
     rows, form = _asked(request)
-    context: dict[str, Any] = {"section": "promises", "form": form}
+    context: dict[str, Any] = {"section": "reliability", "form": form}
     if form.is_valid():
         now = clock.now()
         found = queries.owed(rows, form.cleaned_data["days_from"], form.cleaned_data["days_until"])
@@ -56,7 +56,7 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
     """The figures and every single promise behind them, as a workbook of two sheets in one table."""
     rows, form = _asked(request)
     if not form.is_valid():
-        return render(request, "outage_planning/promises.html", {"section": "promises", "form": form})
+        return render(request, "outage_planning/promises.html", {"section": "reliability", "form": form})
     given, now = form.cleaned_data, clock.now()
     found = queries.owed(rows, given["days_from"], given["days_until"])
     file = BytesIO()
@@ -85,7 +85,10 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
 def _asked(request: HttpRequest) -> tuple[QuerySet[Outage], PeriodForm]:
     rows = access.listed(request, Outage.objects.all(), Right.OUTAGES_SEE)
     today = clock.today()
-    usual = {"days_from": today.replace(month=1, day=1), "days_until": date(today.year + 1, 1, 1)}
+    usual = {
+        "days_from": today.replace(month=1, day=1),
+        "days_until": max(date(today.year + 1, 1, 1), today + timedelta(days=90)),
+    }
     form = PeriodForm(
         {
             **{name: value.isoformat() for name, value in usual.items()},
