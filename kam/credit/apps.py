@@ -24,6 +24,7 @@ class CreditConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.accounts.models import GUARDED_KINDS
+        from kam.accounts.queries import account_list, columns
         from kam.billing.actions.posting import register_money_listener
         from kam.billing.queries.asking import reason_against
         from kam.core.actions import schedule
@@ -31,6 +32,7 @@ class CreditConfig(AppConfig):
         from kam.core.rules import Right
         from kam.credit.actions.messages import NOTICE
         from kam.credit.actions.supply import notice_heard, on_money
+        from kam.credit.queries.of_list import chip_of, grade_choices, grade_of, with_grade
         from kam.credit.rules.texts import EXAMPLES, TEXTS
         from kam.notifications.actions import hooks
         from kam.notifications.rules.first_texts import register
@@ -41,6 +43,20 @@ class CreditConfig(AppConfig):
         hooks.register_guard(NOTICE, reason_against)
         hooks.register_listener(NOTICE, notice_heard)
         register_money_listener(on_money)
+        columns.MORE.append(
+            columns.Column(
+                "credit_grade",
+                _("Credit grade"),
+                grade_of,
+                show=lambda account: grade_of(account) or "–",
+                chip=lambda account: chip_of(grade_of(account)),
+                right=Right.CREDIT_SEE,
+                join="credit_standing",
+            )
+        )
+        account_list.MORE["credit_grade"] = account_list.MoreFilter(
+            _("Credit grade"), Right.CREDIT_SEE, grade_choices, with_grade
+        )
         schedule("grades of what happened", "kam.credit.tasks.grade_what_happened", minutes=15)
         schedule("cases on the supply", "kam.credit.tasks.watch_supply", minutes=5)
         schedule("credit at night", "kam.credit.tasks.night", minutes=60)

@@ -50,6 +50,7 @@ class Order:
 def rows_of(user: User, order: Order) -> QuerySet[Account]:
     """Return the list as the page shows it, within what `user` sees at this moment."""
     rows = account_list.filtered(Account.objects.visible_to(user), order.criteria)
+    rows = account_list.narrowed(rows, user, order.criteria)
     if order.text.strip():
         rows, _few = account_list.with_text(rows, user, order.text)
     return account_list.ordered(rows, order.sort)
@@ -62,8 +63,9 @@ def count(user: User, order: Order) -> int:
 
 def write(file: BinaryIO, *, by: User, at: datetime, order: Order, kind: str, job: Job | None = None) -> int:
     """Write the list into `file` ("xlsx" or "csv"); returns the rows written. On the audit record."""
-    shown = [columns.NAME, *columns.chosen(order.columns)]
-    rows = rows_of(by, order).select_related("unit", "manager", "representative", "group").defer("note", "address")
+    shown = [columns.NAME, *columns.chosen(order.columns, by)]
+    rows = rows_of(by, order).select_related("unit", "manager", "representative", "group", *columns.joins(shown))
+    rows = rows.defer("note", "address")
     total = rows.order_by().count() if job else 0
     written = 0
 

@@ -10,8 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Account
+from kam.accounts.queries import account_list
 from kam.accounts.queries.choices import Choices
 from kam.accounts.rules import industry
+from kam.core.models import User
 
 VOLTAGES = ("0.38", "10", "20", "35", "66", "110", "220", "330", "500")
 YES_NO = (("", _("any")), ("1", _("continuous")), ("0", _("not continuous")))
@@ -50,7 +52,7 @@ class FilterForm(forms.Form):
     FIRST = ("q", "unit", "manager", "importance")
     MORE = ("kind", "section", "voltage", "continuous", "status", "kva_from", "kva_until")
 
-    def __init__(self, data: Any, *, choices: Choices) -> None:
+    def __init__(self, data: Any, *, choices: Choices, user: User) -> None:
         super().__init__(data, auto_id="filter_%s")
         self.offered = choices
         self._offer("unit", [(unit.pk, "\u3000" * unit.depth + unit.name) for unit in choices.units])
@@ -60,6 +62,11 @@ class FilterForm(forms.Form):
         self._offer("kind", Account.Kind.choices)
         self._offer("section", section_choices())
         self._offer("status", Account.Status.choices)
+        self.handed = [key for key, handed in account_list.MORE.items() if user.may(handed.right)]
+        for key in self.handed:
+            handed = account_list.MORE[key]
+            self.fields[key] = forms.ChoiceField(label=str(handed.label), required=False)
+            self._offer(key, list(handed.choices()))
         for name in ("unit", "manager"):
             if len(self.fields[name].choices) <= 2:  # type: ignore[attr-defined]
                 del self.fields[name]
@@ -76,11 +83,11 @@ class FilterForm(forms.Form):
 
     @property
     def more(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.MORE]
+        return [self[name] for name in (*self.MORE, *self.handed)]
 
     @property
     def more_used(self) -> bool:
-        return any(self.data.get(name) for name in self.MORE)
+        return any(self.data.get(name) for name in (*self.MORE, *self.handed))
 
     def criteria(self) -> dict[str, Any]:
         """Return what `queries.account_list.filtered` takes."""
@@ -99,6 +106,7 @@ class FilterForm(forms.Form):
             "kva_from": given.get("kva_from"),
             "kva_until": given.get("kva_until"),
             "group_id": self.offered.group[0] if self.offered.group else None,
+            **{key: given.get(key) for key in self.handed},
         }
 
     def chips(self) -> list[tuple[str, Any, str]]:

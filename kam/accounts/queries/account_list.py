@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
+from django.utils.functional import Promise
 
 from kam.accounts.models import Account, SearchEntry
 from kam.accounts.queries.search import matching_ids
 from kam.accounts.rules import industry
 from kam.accounts.rules.search_text import fold
 from kam.core.models import User
+from kam.core.rules import Right
 from kam.lib.pages import SIZE, Page, page_of
 
 Rows = QuerySet[Account]
@@ -21,6 +23,26 @@ Rows = QuerySet[Account]
 FEW = 10_000
 SORTS = ("name", "account_no", "contract_kva", "voltage_kv", "industry", "importance", "updated_at")
 PLAIN = ("kind", "importance", "status", "continuous", "group_id", "voltage_kv")
+
+
+class MoreFilter(NamedTuple):
+    """A filter that an app above hands down; who lacks `right` is not offered it, and it narrows nothing for them."""
+
+    label: str | Promise
+    right: Right
+    choices: Callable[[], Sequence[tuple[str, str]]]
+    narrow: Callable[[Rows, str], Rows]
+
+
+MORE: dict[str, MoreFilter] = {}
+
+
+def narrowed(rows: Rows, user: User, criteria: Mapping[str, Any]) -> Rows:
+    """Narrow `rows` by the filters handed down, as far as `user` may use them."""
+    for key, handed in MORE.items():
+        if criteria.get(key) and user.may(handed.right):
+            rows = handed.narrow(rows, str(criteria[key]))
+    return rows
 
 
 def filtered(rows: Rows, criteria: Mapping[str, Any]) -> Rows:
@@ -65,9 +87,22 @@ def with_text(rows: Rows, user: User, text: str) -> tuple[Rows, bool]:
     return rows.filter(Exists(entries)), False
 
 
-def page(rows: Rows, user: User, *, criteria: Mapping[str, Any], text: str, sort: str, number: str | None) -> Page:
-    """Return one page of `rows` with their unit, manager, representative and group: three queries or fewer."""
-    rows = ordered(filtered(rows, criteria), sort).select_related("unit", "manager", "representative", "group")
+def page(
+    rows: Rows,
+    user: User,
+    *,
+    criteria: Mapping[str, Any],
+    text: str,
+    sort: str,
+    number: str | None,
+    joins: Sequence[str] = (),
+) -> Page:
+    """Return one page of `rows` with their unit, manager, representative and group: three queries or fewer.
+
+    `joins`: what the columns read beside them.
+    """
+    rows = ordered(narrowed(filtered(rows, criteria), user, criteria), sort)
+    rows = rows.select_related("unit", "manager", "representative", "group", *joins)
     rows = rows.defer("note", "address")
     if not text.strip():
         return page_of(rows, number)

@@ -13,11 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Account
 from kam.accounts.rules import industry
+from kam.core.models import User
+from kam.core.rules import Right
 from kam.lib import clock
 
 
 class Column(NamedTuple):
-    """`value` is what the export writes in the column kind `sheet`; `show` what the page says, where it differs."""
+    """`value` is what the export writes in the column kind `sheet`; `show` what the page says, where it differs.
+
+    `right`: who lacks it is not offered the column, on the page, in a saved view or in a file. `join`: what it reads
+    beside the account.
+    """
 
     key: str
     label: str | Promise
@@ -26,6 +32,8 @@ class Column(NamedTuple):
     show: Callable[[Account], str] | None = None
     sort: str = ""
     chip: Callable[[Account], str] | None = None
+    right: Right | None = None
+    join: str = ""
 
 
 class Cell(NamedTuple):
@@ -95,10 +103,24 @@ NAME = Column("name", _("Name"), lambda a: a.name, sort="name")
 USUAL = ("account_no", "unit", "manager", "importance", "industry", "voltage_kv", "contract_kva")
 
 
-def chosen(keys: Sequence[str]) -> list[Column]:
-    """Return the columns of `keys` in our order, the usual ones where none is known."""
-    found = [column for column in ALL if column.key in keys]
+# Columns that the apps above hand down, which know more of an account; registered in AppConfig.ready.
+MORE: list[Column] = []
+
+
+def offered(user: User) -> list[Column]:
+    """Return the columns that `user` may see."""
+    return [column for column in (*ALL, *MORE) if column.right is None or user.may(column.right)]
+
+
+def chosen(keys: Sequence[str], user: User) -> list[Column]:
+    """Return the columns of `keys` that `user` may see, in our order; the usual ones where none is known."""
+    found = [column for column in offered(user) if column.key in keys]
     return found or [column for column in ALL if column.key in USUAL]
+
+
+def joins(columns: Sequence[Column]) -> list[str]:
+    """Return what the rows have to bring along for these columns."""
+    return [column.join for column in columns if column.join]
 
 
 def cells(account: Account, columns: Sequence[Column]) -> list[Cell]:

@@ -41,6 +41,7 @@ ICONS = {
     "prepaid": "wallet",
     "acceptance": "certificate",
     "money": "mail-forward",
+    "credit": "award",
 }
 PLAIN: dict[str, str | Promise] = {
     "account.created": gettext_lazy("Became a key account"),
@@ -75,10 +76,42 @@ PLAIN: dict[str, str | Promise] = {
     "request.closed": gettext_lazy("Request closed, the customer was heard"),
     "request.merged": gettext_lazy("Request merged with an earlier one"),
     "request.unmerged": gettext_lazy("Request taken out of another"),
+    "credit.rose": gettext_lazy("Credit grade rose"),
+    "credit.fell": gettext_lazy("Credit grade fell"),
+    "credit.fall_proposed": gettext_lazy("Credit grade would fall, to be confirmed"),
+    "credit.fall_set_aside": gettext_lazy("Fall of the credit grade set aside"),
+    "credit.fact_noted": gettext_lazy("Conduct noted"),
+    "credit.fact_mended": gettext_lazy("Conduct put right"),
+    "credit.fact_taken_back": gettext_lazy("Noted conduct taken back"),
+    "credit.override_proposed": gettext_lazy("Another credit grade proposed"),
+    "credit.override_approved": gettext_lazy("Another credit grade approved"),
+    "credit.override_refused": gettext_lazy("Another credit grade refused"),
+    "credit.contested": gettext_lazy("The customer objects to its credit grade"),
+    "credit.contest_answered": gettext_lazy("Objection to the credit grade answered"),
+    "credit.grade_told": gettext_lazy("Credit grade told to the customer"),
+    "credit.measure_proposed": gettext_lazy("Measure proposed"),
+    "credit.measure_in_force": gettext_lazy("Measure in force"),
+    "credit.measure_refused": gettext_lazy("Measure refused"),
+    "credit.measure_ended": gettext_lazy("Measure ended"),
     "report.written": gettext_lazy("Energy report written"),
     "report.reviewed": gettext_lazy("Energy report reviewed"),
     "report.sent": gettext_lazy("Energy report sent"),
     "report.read": gettext_lazy("Energy report read by the customer"),
+}
+# Steps of kam.credit's cases on the supply; it stands above and hands down no words.
+SUPPLY = {
+    "OPENED": gettext_lazy("opened"),
+    "DEMANDED": gettext_lazy("payment demanded"),
+    "SUBMITTED": gettext_lazy("waits for approval"),
+    "APPROVED": gettext_lazy("approved"),
+    "NOTICED": gettext_lazy("notice given"),
+    "REPORTED": gettext_lazy("reported to the administration"),
+    "WARNED": gettext_lazy("told once more"),
+    "CUT": gettext_lazy("cut"),
+    "CLEARED": gettext_lazy("cause removed, to be reconnected"),
+    "RECONNECTED": gettext_lazy("reconnected"),
+    "STOPPED": gettext_lazy("stopped"),
+    "REFUSED": gettext_lazy("refused"),
 }
 # Codes of kam.outage_planning's notices, answers and tries; it stands above and hands down no words.
 TOLD = {
@@ -187,7 +220,9 @@ def entry_words(entry: TimelineEntry, names: Mapping[int, str]) -> str:
     """Say what happened in the reader's language; `names` holds the staff that facts point at."""
     facts = entry.facts
     if entry.kind in PLAIN:
-        return f"{PLAIN[entry.kind]}{_detail(facts)}"
+        return f"{PLAIN[entry.kind]}{_grades(facts) if entry.kind.startswith('credit.') else _detail(facts)}"
+    if entry.kind == "credit.supply_step":
+        return _("Case on the supply: %(step)s") % {"step": SUPPLY.get(facts.get("to", ""), "")}
     if entry.kind in MONEY:
         amount = Decimal(str(facts.get("amount") or 0))
         codes = {name: str(MONEY_WORDS.get(facts.get(name, ""), "")) for name in ("status", "what")}
@@ -241,6 +276,11 @@ def _visit_words(kind: str, facts: Mapping[str, Any]) -> str:
     words = str(VISITS.get(kind, kind)) % {"n": "", "reason": "", **facts, **days}
     rating = facts.get("satisfaction")
     return words + (_(", satisfaction %(n)s of 5") % {"n": rating} if rating else "")
+
+
+def _grades(facts: Mapping[str, Any]) -> str:
+    grades = [str(facts[key]) for key in ("before", "to") if facts.get(key)]
+    return _(": %(text)s") % {"text": " → ".join(grades)} if grades else ""
 
 
 def _detail(facts: Mapping[str, Any]) -> str:

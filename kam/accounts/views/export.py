@@ -48,7 +48,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
 def _order(user: User, query: str) -> export.Order:
     """Read a list's query string as the list itself does."""
     given = QueryDict(clean_query(query))
-    filters = FilterForm(given, choices=choices_for(user, group_id=number_or_none(given.get("group"))))
+    filters = FilterForm(given, choices=choices_for(user, group_id=number_or_none(given.get("group"))), user=user)
     criteria = filters.criteria()
     return export.Order(
         criteria=criteria,

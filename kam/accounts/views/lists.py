@@ -29,7 +29,7 @@ def clean_query(text: str) -> str:
     """Return only the parameters that the list knows."""
     given = QueryDict(text, mutable=True)
     for name in list(given):
-        if name not in SAFE or not any(given.getlist(name)):
+        if name not in SAFE | set(account_list.MORE) or not any(given.getlist(name)):
             del given[name]
     return given.urlencode()[:1000]
 
@@ -40,8 +40,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
     rows = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
     user = access.staff(request)
     choices = choices_for(user, group_id=number_or_none(request.GET.get("group")))
-    form = FilterForm(request.GET, choices=choices)
-    shown = columns.chosen(request.GET.getlist("cols"))
+    form = FilterForm(request.GET, choices=choices, user=user)
+    shown = columns.chosen(request.GET.getlist("cols"), user)
     sort = request.GET.get("sort", "name")
     page = account_list.page(
         rows,
@@ -50,6 +50,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         text=form.cleaned_data.get("q", ""),
         sort=sort,
         number=request.GET.get("page"),
+        joins=columns.joins(shown),
     )
     context = {
         "section": "accounts",
@@ -57,7 +58,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "columns": [(column, _arrow(column, sort)) for column in shown],
         "name_arrow": _arrow(columns.NAME, sort),
-        "all_columns": [(column, column in shown) for column in columns.ALL],
+        "all_columns": [(column, column in shown) for column in columns.offered(user)],
         "chips": [(label, value, _without(request, name)) for name, label, value in form.chips()],
         "page": page,
         "rows": [(row, columns.cells(row, shown)) for row in page.rows],

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Min, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from kam.billing.models import Allocation, Bill
+from kam.lib.money import to_cents
 
 ZERO = Decimal("0.00")
 
@@ -26,16 +27,19 @@ class Owed:
 def owed(account_id: int, day: date) -> Owed:
     """Return what the account owes on `day` and may be asked; penalty bills are money, and give no debt its age."""
     rows = Bill.objects.owed().filter(account_id=account_id, due_on__lt=day, open_amount__gt=F("contested_amount"))
-    found = rows.aggregate(sum=Sum(F("open_amount") - F("contested_amount")))
-    energy = rows.exclude(kind=Bill.Kind.PENALTY).aggregate(oldest=Min("due_on"))
-    return Owed(Decimal(found["sum"] or 0), rows.count(), energy["oldest"])
+    found = rows.aggregate(
+        sum=Sum(F("open_amount") - F("contested_amount")),
+        n=Count("pk"),
+        oldest=Min("due_on", filter=~Q(kind=Bill.Kind.PENALTY)),
+    )
+    return Owed(to_cents(Decimal(found["sum"] or 0)), found["n"], found["oldest"])
 
 
 def owed_by(account_ids: Collection[int], day: date) -> dict[int, Decimal]:
     """Return what each of the accounts owes on `day` that may be asked for; who owes nothing is not in it."""
     rows = Bill.objects.owed().filter(account_id__in=account_ids, due_on__lt=day, open_amount__gt=F("contested_amount"))
     sums = rows.order_by().values("account_id").annotate(sum=Sum(F("open_amount") - F("contested_amount")))
-    return {pk: Decimal(amount) for pk, amount in sums.values_list("account_id", "sum")}
+    return {pk: to_cents(Decimal(amount)) for pk, amount in sums.values_list("account_id", "sum")}
 
 
 def collected_since(account_id: int, start: date, until: date | None) -> Decimal:
@@ -45,4 +49,4 @@ def collected_since(account_id: int, start: date, until: date | None) -> Decimal
     )
     if until is not None:
         rows = rows.filter(value_on__lt=until)
-    return Decimal(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
+    return to_cents(Decimal(rows.aggregate(sum=Sum("amount"))["sum"] or 0))

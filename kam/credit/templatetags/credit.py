@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kam.billing.models import Bill
 from kam.core.templatetags.kam import figure, percent
 from kam.credit.models import FACT_LABELS, MEASURE_LABELS, STEP_LABELS
+from kam.credit.queries.of_list import chip_of
 from kam.credit.rules.history import FactKind
 from kam.credit.rules.indicators import Indicator
 from kam.credit.rules.measures import MeasureKind
@@ -120,7 +121,7 @@ def scheme_problem(code: str, detail: str) -> str:
 @register.filter
 def grade_class(grade: str) -> str:
     """Return the chip of a grade: green, blue, amber, red."""
-    return {"A": "done", "B": "info", "C": "soon", "D": "late"}.get(grade[:1], "") if grade else ""
+    return chip_of(grade or "")
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from kam.accounts.models import Account, TimelineEntry
 from kam.core import access
 from kam.core.rules import Right
+from kam.credit.queries.account_page import credit_block
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.reports.queries.account_page import account_page, names_in
@@ -23,6 +24,7 @@ def page(request: HttpRequest, account_no: str) -> HttpResponse:
         "account": account,
         "today": clock.today(),
         "page": account_page(account, user=access.staff(request), today=clock.today()),
+        "credit": credit_block(account, clock.today()) if access.staff(request).may(Right.CREDIT_SEE) else None,
     }
     return render(request, "reports/account.html", context)
 
