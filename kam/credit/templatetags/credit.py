@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -216,9 +216,9 @@ def reason_words(row: Sequence[Any]) -> str:
     """Say why an account gives early warning; `row`: [reason, figure, compared with]."""
     code, now, then = row
     if code == Reason.SLOWER:
-        return _("the last three bills came %(now)s days after the due date on average, those before %(then)s") % {
-            "now": figure(now, 1),
-            "then": figure(then, 1),
+        return _("the last three bills were paid %(now)s on average, those before %(then)s") % {
+            "now": _around(now),
+            "then": _around(then),
         }
     if code == Reason.OVERDUE:
         return ngettext(
@@ -241,10 +241,14 @@ def bill_link(bill: Bill, may: bool) -> SafeString:
     """Write a bill's number, as a link to the bill for who may see money."""
     if not may:
         return format_html("{}", bill.number)
-    try:
-        return format_html('<a href="{}">{}</a>', reverse("billing:bill", args=[bill.pk]), bill.number)
-    except NoReverseMatch:
-        return format_html("{}", bill.number)
+    return format_html('<a href="{}">{}</a>', reverse("billing:bill", args=[bill.pk]), bill.number)
+
+
+def _around(days: float) -> str:
+    """Say how far from the due date."""
+    if days < 0:
+        return _("%(n)s days before the due date") % {"n": figure(-days, 1)}
+    return _("%(n)s days after the due date") % {"n": figure(days, 1)}
 
 
 @register.filter

@@ -17,6 +17,7 @@ from kam.core.models import Unit, User
 from kam.metering.models import Meter
 from kam.reports.actions.demo import (
     accounts,
+    grades,
     history,
     messages,
     money,
@@ -107,6 +108,7 @@ def build(
         credit, supervisor = (User.objects.get(username=name) for name in ("wuxia", "sunlei"))
         read_accounts = [account for _, account in read]
         money.write_money(accounts=read_accounts, by=credit, second=supervisor, today=today, at=at)
+        grades.write_credit(accounts=read_accounts, by=credit, second=supervisor, today=today, at=at)
         manager = staff.stations[0].managers[0]
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
         visited = list(Account.objects.filter(pk__in=[account.pk for _, account in read]).order_by("pk"))

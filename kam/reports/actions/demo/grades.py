@@ -13,8 +13,10 @@ from kam.billing.queries.asking import demandable
 from kam.billing.rules.asking import Kind
 from kam.core.models import User
 from kam.credit.actions import corrections, grading, measures, risk, supply, tiers
-from kam.credit.models import CreditGrade, GradingRun, Standing, SupplyCase
+from kam.credit.models import CreditGrade, GradingRun, Measure, Position, Standing, SupplyCase, TierDay
 from kam.credit.queries import supply as rules
+from kam.credit.queries.allowed import allowed
+from kam.credit.queries.histories import scheme_on
 from kam.credit.rules.history import FactKind, months_before
 from kam.credit.rules.measures import MeasureKind
 from kam.credit.rules.supply import first_cut
@@ -156,6 +158,27 @@ def _measures(accounts: Sequence[Account], *, by: User, second: User, at: dateti
             row = measures.propose(account=account, kind=kind, reason=reason, agreement=agreement, by=by, at=since)
             if kind != MeasureKind.PREPAYMENT:  # this one waits for its second person
                 measures.decide(measure=row, grant=True, reason="", by=second, at=since + timedelta(hours=3))
+    _what_came_in(accounts, by=by, second=second)
+
+
+def _what_came_in(accounts: Sequence[Account], *, by: User, second: User) -> None:
+    """Two who owed half a year ago were put on fixed dates then, and have paid since."""
+    days = list(TierDay.objects.order_by("-as_of").values_list("as_of", flat=True)[:7])
+    late = Position.objects.filter(as_of=days[-1], account__in=accounts, overdue__gt=0).order_by("-overdue", "pk")
+    for row in late.select_related("account")[:2]:
+        at = _noon(row.as_of)
+        if MeasureKind.FIXED_DATES not in allowed(row.account, scheme_on(row.as_of)):
+            continue
+        one = measures.propose(
+            account=row.account,
+            kind=MeasureKind.FIXED_DATES,
+            reason="逾期后协商按期划拨",
+            agreement="补充协议 2026-08",
+            by=by,
+            at=at,
+        )
+        measures.decide(measure=one, grant=True, reason="", by=second, at=at + timedelta(hours=2))
+        Measure.objects.filter(pk=one.pk).update(owed_at_start=row.overdue)
 
 
 def _case(account: Account, *, by: User, second: User, today: date) -> None:
