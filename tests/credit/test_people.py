@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -38,7 +39,7 @@ def graded(**more):
 
 
 def noted(cast, kind="ILLEGAL_USE", **more):
-    fields = {"day": date(2026, 11, 10), "weight": 1, "source": "检查单 3", "note": ""}
+    fields: dict[str, Any] = {"day": date(2026, 11, 10), "weight": 1, "source": "检查单 3", "note": ""}
     return corrections.note_fact(account=cast.account, kind=kind, by=cast.credit, at=NOW, **{**fields, **more})
 
 
@@ -49,6 +50,7 @@ def test_a_noted_fact_grades_the_account_at_once():
     cast = graded()
     noted(cast)
     row = CreditGrade.objects.get(account=cast.account, as_of=TODAY)
+    assert row.run is not None
     assert (row.grade, row.status, row.run.cause) == ("C", "PROPOSED", GradingRun.Cause.EVENT)
 
 
@@ -75,7 +77,12 @@ def test_a_defect_put_right_no_longer_stands():
 
 
 def proposed(cast, **more) -> GradeOverride:
-    fields = {"grade": "B", "reason": "集团担保", "valid_from": TODAY, "valid_until": TODAY + timedelta(days=30)}
+    fields: dict[str, Any] = {
+        "grade": "B",
+        "reason": "集团担保",
+        "valid_from": TODAY,
+        "valid_until": TODAY + timedelta(days=30),
+    }
     return corrections.propose_override(account=cast.account, by=cast.credit, at=NOW, **{**fields, **more})
 
 
@@ -238,7 +245,7 @@ def test_an_edited_draft_must_be_tried_again():
     row = drafted(cast)
     trials.run(rule_set=row, by=cast.credit, at=NOW)
     body = {**row.body, "months": 24}
-    fields = {"name": row.name, "source": row.source, "valid_from": row.valid_from, "body": body}
+    fields: dict[str, Any] = {"name": row.name, "source": row.source, "valid_from": row.valid_from, "body": body}
     schemes.edit(rule_set=row, edits=1, by=cast.credit, at=NOW, **fields)
     with pytest.raises(schemes.NotTried):
         schemes.propose(rule_set=row, by=cast.credit, at=NOW)
@@ -249,7 +256,7 @@ def test_an_edited_draft_must_be_tried_again():
 def test_what_is_released_is_not_edited_and_nothing_begins_in_the_past():
     cast = graded()
     held = CreditRuleSet.objects.get(code="KAM")
-    fields = {"name": "x", "source": "x", "valid_from": TODAY, "body": held.body}
+    fields: dict[str, Any] = {"name": "x", "source": "x", "valid_from": TODAY, "body": held.body}
     with pytest.raises(schemes.NotADraft):
         schemes.edit(rule_set=held, edits=1, by=cast.credit, at=NOW, **fields)
     row = drafted(cast)
