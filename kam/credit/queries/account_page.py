@@ -147,7 +147,7 @@ class CreditBlock:
 
 def credit_block(account: Account, day: date) -> CreditBlock:
     """Return the block of the account's page; five queries."""
-    row = Account.objects.select_related("credit_standing", "early_warning").only("pk").get(pk=account.pk)
+    row = Account.objects.select_related("credit_standing", "early_warning").get(pk=account.pk)
     return CreditBlock(
         standing=getattr(row, "credit_standing", None),
         debt=owed(account.pk, day),
