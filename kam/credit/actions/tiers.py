@@ -53,7 +53,7 @@ def prepare(*, as_of: date, at: datetime) -> int:
         count += len(rows)
     with transaction.atomic():
         Position.objects.filter(as_of=as_of, account__status=Account.Status.LEFT).delete()
-        _sum_up(as_of)
+        sum_up(as_of)
         TierDay.objects.update_or_create(as_of=as_of, defaults={"accounts": count, "at": at})
     for begin in _days_before(as_of):
         prepare_move(begin=begin, end=as_of)
@@ -144,7 +144,7 @@ def _sums(bills: QuerySet[Bill], field: str) -> dict[int, Decimal]:
     return dict(rows.values_list("account_id", "sum"))
 
 
-def _sum_up(as_of: date) -> None:
+def sum_up(as_of: date) -> None:
     """Add the positions up twice: by unit and section, by unit and manager."""
     there = Position.objects.filter(as_of=as_of).order_by()
     sums = {"n": Count("pk"), "owed": Sum("receivable"), "late": Sum("overdue"), "sold": Sum("sales")}
