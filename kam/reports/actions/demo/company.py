@@ -23,6 +23,7 @@ from kam.reports.actions.demo import (
     money,
     network,
     outages,
+    outages_agreed,
     outages_live,
     people,
     plan,
@@ -103,6 +104,14 @@ def build(
         )
         planner = User.objects.get(username="zhoutao")
         outages.plan_outages(stations=staff.stations, by=planner, today=today, zone=zone, at=at)
+        outages_agreed.agree_outages(
+            planner=planner,
+            caller=staff.stations[0].representative,
+            supervisor=staff.supervisor,
+            today=today,
+            zone=zone,
+            at=at,
+        )
         outages_live.run_outages(by=planner, today=today, at=at)
         outages.write_interruptions(stations=staff.stations, today=today, zone=zone)
         credit, supervisor = (User.objects.get(username=name) for name in ("wuxia", "sunlei"))
