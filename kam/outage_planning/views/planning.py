@@ -137,6 +137,7 @@ def _page(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
         "untold": len(telling.untold(outage)),
         "announces_here": outage.kind in planning.ANNOUNCED_HERE,
         "ack_form": AcknowledgeForm(),
+        "now": clock.now(),
         "page": page,
         "found": found,
         "elsewhere": max(found.accounts - page.count, 0),
