@@ -9,12 +9,14 @@ from kam.core.views import calendar
 from kam.notifications.views import status
 from kam.reports.views import home
 from kam.service_desk.views import api as requests_api
+from kam.visits.views import offline
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("live", core.live, name="live"),
     path("ready", core.ready, name="ready"),
     path("feed/<str:token>.ics", calendar.feed, name="calendar_feed"),
+    path("sw.js", offline.worker, name="worker"),
     path("language/", core.language, name="set_language"),
     path("sign/in/", sign.login, name="account_login"),
     path("sign/out/", sign.logout, name="account_logout"),

@@ -60,6 +60,42 @@
     links[at].focus();
   });
 
+  // Signing out takes from this device what it keeps for work without a network; what was not sent is asked about.
+  function unsent() {
+    return new Promise(function (resolve) {
+      if (!window.indexedDB || !indexedDB.databases) { resolve(0); return; }
+      indexedDB.databases().then(function (known) {
+        if (!known.some(function (one) { return one.name === "kam-phone"; })) { resolve(0); return; }
+        var asked = indexedDB.open("kam-phone");
+        asked.onerror = function () { resolve(0); };
+        asked.onsuccess = function () {
+          var db = asked.result;
+          if (!db.objectStoreNames.contains("entries")) { db.close(); resolve(0); return; }
+          var counted = db.transaction("entries").objectStore("entries").count();
+          counted.onsuccess = function () { db.close(); resolve(counted.result); };
+          counted.onerror = function () { db.close(); resolve(0); };
+        };
+      }, function () { resolve(0); });
+    });
+  }
+  document.querySelectorAll("form[data-sign-out]").forEach(function (form) {
+    form.addEventListener("submit", function (event) {
+      if (form.dataset.wiped) { return; }
+      event.preventDefault();
+      unsent().then(function (count) {
+        if (count && !window.confirm(form.dataset.unsent.replace("{n}", count))) { return; }
+        var done = [];
+        if (window.indexedDB) { indexedDB.deleteDatabase("kam-phone"); }
+        if (window.caches) { done.push(caches.delete("kam-static")); }
+        if (navigator.serviceWorker) {
+          done.push(navigator.serviceWorker.getRegistrations().then(function (all) { return Promise.all(all.map(function (one) { return one.unregister(); })); }));
+        }
+        function leave() { form.dataset.wiped = "1"; form.submit(); }
+        Promise.all(done).then(leave, leave);
+      });
+    });
+  });
+
   var problems = document.getElementById("form-errors");
   if (problems) { problems.focus(); }
 })();

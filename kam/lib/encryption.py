@@ -59,6 +59,11 @@ def decrypt(text: str, *, place: str) -> str:
         raise Undecipherable(place) from error
 
 
+def derived(purpose: str) -> bytes:
+    """Return 32 bytes that belong to `purpose`, the same ones each time; whoever has the database alone has none."""
+    return hmac.new(settings.INDEX_KEY.encode(), f"derived|{purpose}".encode(), hashlib.sha256).digest()
+
+
 def blind_index(normal: str) -> str:
     """Return the HMAC by which an exact, already normalised value is found; empty for empty."""
     if not normal:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kam.visits.views import calendar, customer, phone, plan, proposals, quota, symposia, visit
+from kam.visits.views import calendar, customer, offline, phone, plan, proposals, quota, symposia, visit
 
 app_name = "visits"
 SIGNED = customer.time_of_visit, symposia.invitation  # the pages that signed links open
@@ -28,6 +28,8 @@ urlpatterns = [
     path("symposia/guests/<int:pk>/request/", symposia.raise_request, name="symposium_request"),
     path("photos/<int:pk>/", visit.photo, name="photo"),
     path("phone/", phone.today, name="phone"),
+    path("phone/pack/", offline.pack, name="phone_pack"),
+    path("phone/manifest.webmanifest", offline.manifest, name="manifest"),
     path("phone/new/<str:account_no>/", phone.write_down_new, name="phone_new"),
     path("phone/<uuid:uid>/", phone.write_down, name="phone_log"),
     path("phone/<uuid:uid>/arrive/", phone.arrive, name="phone_arrive"),

@@ -36,6 +36,8 @@ PUBLIC = {
     "set_language",
     "account_login",
     "mfa_authenticate",
+    "visits:manifest",
+    "worker",
 }
 SIGN = {
     "account_logout",
@@ -227,6 +229,7 @@ visits:symposium_add_file   | symposium  | POST   | vn nn   vn  nv   vn   fn   f
 visits:symposium_file       | symposium_file | GET | vn nn  vn  nv   vn   vn   vn   vn  vv   vv   nn
 visits:symposium_request    | symposium_guest | POST | vn nn vn nv   vn   fn   fn   vn  ff   ff   nn
 visits:phone                | -          | GET    | v  v    v   v    v    f    f    v   f    f    f
+visits:phone_pack           | -          | GET    | v  v    v   v    v    f    f    v   f    f    f
 visits:phone_new            | account    | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
 visits:phone_log            | visit_uid  | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
 visits:phone_arrive         | visit_uid  | POST   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn

@@ -59,7 +59,11 @@ class SessionLimits:
                 logout(request)
             elif now - seen >= 60 or "seen" not in request.session:
                 request.session["seen"] = now
+        leaving = request.method == "POST" and request.user.is_authenticated and request.path == "/sign/out/"
         response = self.get_response(request)
+        if leaving and not request.user.is_authenticated:
+            # What a telephone keeps for work without a network goes too, also where no script runs.
+            response.headers["Clear-Site-Data"] = '"storage"'
         if request.headers.get("HX-Request") and not request.user.is_authenticated and response.status_code == 302:
             # htmx would follow the redirect and put the sign-in page into a corner of the old one.
             back = request.headers.get("HX-Current-URL", "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from kam.core.models import Unit, User
-from kam.visits.models import Visit
+from kam.visits.models import Visit, VisitParticipant
 from kam.visits.rules.lifecycle import OPEN, Status
 
 SHOWN: dict[str, tuple[Status, ...]] = {
@@ -53,3 +53,15 @@ def narrowed(visits: QuerySet[Visit], wanted: Wanted) -> QuerySet[Visit]:
         visits = visits.filter(participants__user=wanted.manager)
     order: Any = ("day", "starts_at", "pk") if wanted.show == "open" and not wanted.credit else ("-day", "-pk")
     return visits.select_related("account", "manager").order_by(*order)
+
+
+def at_hand(visits: QuerySet[Visit], user: User, today: date) -> list[Visit]:
+    """Return those that `user` is to make today and tomorrow, and those of two weeks still to be written down."""
+    mine = VisitParticipant.objects.filter(user=user).values("visit_id")
+    near = visits.filter(
+        status__in=[status.value for status in OPEN],
+        pk__in=mine,
+        day__gte=today - timedelta(days=14),
+        day__lte=today + timedelta(days=1),
+    )
+    return list(near.select_related("account").order_by("day", "starts_at", "pk")[:30])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,28 +14,27 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kam.accounts.models import Account
 from kam.core import access
-from kam.core.rules import Right
+from kam.core.rules import Reach, Right
 from kam.lib import clock
 from kam.lib.pictures import PHOTO_BYTES, NotAPhoto, clean_photo
 from kam.visits.actions import log, on_the_spot, reviewing
 from kam.visits.actions.base import ChangedMeanwhile, NotOpen
 from kam.visits.forms.log import LogForm, PlaceForm, photo_uid
 from kam.visits.models import Photo, Visit
+from kam.visits.queries.lists import at_hand
 from kam.visits.queries.sheet import sheet_of
 from kam.visits.rules.lifecycle import OPEN
 from kam.visits.views.common import fetch_visit, people_of
-
-BACK = timedelta(days=14)
-MOST = 30
+from kam.visits.views.offline import own_accounts
 
 
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
     """My visits of today and tomorrow, and those that are still to be written down."""
     user, day = access.staff(request), clock.today()
-    visits = access.listed(request, Visit.objects.open().joined_by(user), Right.VISITS_WRITE)
-    near = visits.filter(day__gte=day - BACK, day__lte=day + timedelta(days=1)).select_related("account")
-    context = {"section": "visits", "today": day, "visits": list(near.order_by("day", "starts_at", "pk")[:MOST])}
+    visits = at_hand(access.listed(request, Visit.objects.all(), Right.VISITS_WRITE), user, day)
+    own = own_accounts(request) if user.reach == Reach.OWN else []
+    context = {"section": "visits", "today": day, "visits": visits, "accounts": own}
     return render(request, "visits/phone/today.html", context)
 
 
@@ -55,7 +53,12 @@ def arrive(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             at=clock.now(),
         )
         messages.success(request, _("Your arrival is noted."))
-    return redirect("visits:phone_log", uid)
+    return HttpResponse(status=201) if _by_script(request) else redirect("visits:phone_log", uid)
+
+
+def _by_script(request: HttpRequest) -> bool:
+    """Tell whether phone.js sends: it takes 201 alone for stored, because a redirect may lead to the sign-in page."""
+    return request.headers.get("X-Phone") == "1"
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,7 +103,7 @@ def _log(request: HttpRequest, account: Account, visit: Visit | None) -> HttpRes
         return _answer(request, account, visit, form, status=409)
     _keep_pictures(request, visit, form.cleaned_data["uid"], pictures, signature)
     messages.success(request, _("The visit is written down."))
-    return redirect("visits:visit", visit.pk)
+    return HttpResponse(status=201) if _by_script(request) else redirect("visits:visit", visit.pk)
 
 
 def _store(request: HttpRequest, account: Account, visit: Visit | None, form: LogForm) -> Visit:
