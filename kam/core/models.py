@@ -35,6 +35,7 @@ AUDIT_LABELS = {
     "account.import_undone": _("account: import undone"),
     "account.imported": _("account taken in from a file"),
     "accounts.exported": _("list of accounts exported"),
+    "list.exported": _("list exported"),
     "accounts.import_undone": _("import of accounts undone"),
     "accounts.imported": _("accounts taken in from a file"),
     "audit.exported": _("audit record exported"),

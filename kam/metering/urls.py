@@ -5,6 +5,7 @@ from kam.metering.views import calendars, meters, readings
 app_name = "metering"
 urlpatterns = [
     path("", readings.listing, name="batches"),
+    path("export/", readings.listing_export, name="batches_export"),
     path("new/", readings.upload, name="upload"),
     path("<int:batch_id>/", readings.batch, name="batch"),
     path("<int:batch_id>/take-in/", readings.take_in, name="take_in"),

@@ -10,6 +10,7 @@ from kam.reports.views import account, account_import, batches, energy, groups
 app_name = "reports"
 report_pages = [
     path("", energy.report_list, name="list"),
+    path("export/", energy.list_export, name="list_export"),
     path("batches/", batches.batch_list, name="batches"),
     path("batches/<int:batch_id>/", batches.batch, name="batch"),
     path("account/<str:account_no>/", energy.analysis, name="analysis"),
@@ -22,6 +23,7 @@ report_pages = [
 ]
 account_pages = [
     path("groups/", groups.groups, name="groups"),
+    path("groups/export/", groups.groups_export, name="groups_export"),
     path("groups/<int:pk>/", groups.group, name="group"),
     path("import/", account_import.imports, name="account_imports"),
     path("import/example.<str:kind>", account_import.example, name="account_import_example"),

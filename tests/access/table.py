@@ -103,6 +103,7 @@ accounts:group_edit         | group      | BOTH   | vn nn   fn  nv   vn   fn   f
 reports:account             | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 reports:account_timeline    | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 reports:groups              | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+reports:groups_export       | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 reports:group               | group      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 reports:account_imports     | -          | BOTH   | f  f    f   f    f    f    f    v   f    f    f
 reports:account_import_example | example    | GET    | ff ff   ff  ff   ff   ff   ff   vv  ff   ff   ff
@@ -267,6 +268,7 @@ desk:finish                 | desk_job   | POST   | vn nn   vn  nv   vn   vn   v
 desk:call_off               | desk_job   | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 
 metering:batches            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+metering:batches_export     | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 metering:upload             | -          | BOTH   | v  v    v   v    f    f    f    v   f    f    f
 metering:batch              | batch      | GET    | vn nn   nn  nv   nn   nn   nn   nn  vv   vv   nn
 metering:take_in            | batch      | POST   | vn nn   nn  nv   nn   nn   nn   nn  ff   ff   nn
@@ -341,6 +343,7 @@ credit:case                 | case       | GET    | vn nn   fn  nv   fn   fn   v
 credit:case_step            | case_step  | POST   | fn nn   fn  nf   fn   fn   vn   vn  ff   ff   nn
 
 reports:list                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+reports:list_export         | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 reports:batches             | -          | BOTH   | f  f    f   f    f    f    f    v   f    f    f
 reports:batch               | report_batch | GET  | nn nn   fn  nn   fn   fn   fn   vn  ff   ff   nn
 reports:analysis            | account    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn

@@ -2,6 +2,7 @@
 
 import io
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
@@ -38,6 +39,14 @@ def test_whole_chain(chain):
     assert told["ok"]
     assert told["entries"] == len(chain)
     assert told["problems"] == []
+
+
+def test_the_zone_in_which_an_instant_is_given_makes_no_difference():
+    cast = make_cast()
+    for zone in ("Asia/Shanghai", "America/New_York"):
+        actions.record(by=cast.li, at=NOW.astimezone(ZoneInfo(zone)), action="account.edited", subject=cast.account)
+    assert run()[0] == 0
+    assert len({json.loads(row.body)["at"] for row in AuditEntry.objects.all()}) == 1
 
 
 def test_edit_is_found_at_its_row(chain):

@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +28,7 @@ def canonical(*, at: datetime, by_id: int | None, action: str, subject: str, acc
     """Return the one text that the hash covers: every field of the entry, keys sorted."""
     return json.dumps(
         {
-            "at": at.isoformat(),
+            "at": at.astimezone(UTC).isoformat(),
             "by": by_id,
             "action": action,
             "subject": subject,
@@ -124,7 +124,7 @@ def _faults(entry: AuditEntry, prev_seq: int, prev_hash: str) -> Iterator[str]:
         yield "was changed"
     # Pages read the columns, the hash covers the body: they must say the same.
     told = {
-        "at": entry.at.isoformat(),
+        "at": entry.at,
         "by": entry.by_id,
         "action": entry.action,
         "subject": entry.subject,
@@ -132,7 +132,9 @@ def _faults(entry: AuditEntry, prev_seq: int, prev_hash: str) -> Iterator[str]:
     }
     try:
         body = json.loads(entry.body)
-    except ValueError:
+        # The instant counts: a caller may give it in the company's zone, a column gives it back in UTC.
+        body["at"] = datetime.fromisoformat(body["at"])
+    except (ValueError, KeyError, TypeError):
         return
     if any(body.get(name) != value for name, value in told.items()):
         yield "its columns say something else than its body"

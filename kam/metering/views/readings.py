@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kam.core import access
+from kam.core.access import exports
 from kam.core.models import IntakeBatch
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.pages import page_of
 from kam.metering.actions import batches
 from kam.metering.actions.meters import IntervalInUse
@@ -27,12 +30,42 @@ from kam.metering.templatetags.readings import refusal_words, reject_words
 READINGS = IntakeBatch.Kind.READINGS
 
 
+def _files(request: HttpRequest) -> QuerySet[IntakeBatch]:
+    rows = access.listed(request, IntakeBatch.objects.select_related("by"), Right.READINGS_SEE).filter(kind=READINGS)
+    return rows.defer("rejects", "options", "undo").order_by("-pk")
+
+
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The files that came in, newest first."""
-    rows = access.listed(request, IntakeBatch.objects.select_related("by"), Right.READINGS_SEE).filter(kind=READINGS)
-    page = page_of(rows.defer("rejects", "options", "undo").order_by("-pk"), request.GET.get("page"))
+    page = page_of(_files(request), request.GET.get("page"))
     return render(request, "metering/batches.html", {"section": "readings", "page": page})
+
+
+@require_POST
+def listing_export(request: HttpRequest) -> FileResponse:
+    """The files that came in, with what was stored of each, as a file."""
+    access.check(request, Right.ACCOUNTS_EXPORT)
+    columns = [
+        sheets.Column("file", _("File")),
+        sheets.Column("status", _("State")),
+        sheets.Column("at", _("Sent"), "datetime"),
+        sheets.Column("by", _("By")),
+        sheets.Column("intervals_stored", _("Readings stored"), "integer"),
+        sheets.Column("missing", _("Missing"), "integer"),
+        sheets.Column("estimated", _("Estimated"), "integer"),
+        sheets.Column("rows_rejected", _("Rows rejected"), "integer"),
+    ]
+    rows = _files(request)[: exports.MOST]
+    return exports.answer(request, name="readings", columns=columns, rows=map(_exported, rows))
+
+
+def _exported(row: IntakeBatch) -> list[Any]:
+    at, who = row.at.astimezone(clock.zone()).replace(tzinfo=None), row.by.name if row.by else ""
+    counts = [row.counts.get(name) for name in ("intervals_stored", "missing", "estimated", "rows_rejected")]
+    if row.status == IntakeBatch.Status.PREVIEW:
+        counts[0] = None  # nothing is stored yet
+    return [row.file_name, row.get_status_display(), at, who, *counts]
 
 
 def upload(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -15,8 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kam.accounts.models import Account
 from kam.core import access
+from kam.core.access import exports
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
 from kam.metering import queries as metering
@@ -31,18 +33,48 @@ from kam.reports.queries.words import headlines, problem_text
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@require_GET
-def report_list(request: HttpRequest) -> HttpResponse:
-    """All reports in scope, newest first."""
+def _filtered(request: HttpRequest) -> QuerySet[EnergyReport]:
     reports = access.listed(request, EnergyReport.objects, Right.REPORTS_SEE)
     status = request.GET.get("status", "")
     if status in EnergyReport.Status.values:
         reports = reports.filter(status=status)
     if text := request.GET.get("q", "").strip():
         reports = reports.filter(account__account_no__startswith=text) | reports.filter(account__name__contains=text)
-    rows = reports.select_related("account", "by").defer("figures").order_by("-id")
+    return reports.select_related("account", "by").defer("figures").order_by("-id")
+
+
+@require_GET
+def report_list(request: HttpRequest) -> HttpResponse:
+    """All reports in scope, newest first."""
+    rows = _filtered(request)
     context = {"page": page_of(rows, request.GET.get("page")), "statuses": EnergyReport.Status.choices}
     return render(request, "reports/report_list.html", {**context, "section": "reports"})
+
+
+@require_POST
+def list_export(request: HttpRequest) -> FileResponse:
+    """The reports as filtered, as a file."""
+    access.check(request, Right.ACCOUNTS_EXPORT)
+    columns = [
+        sheets.Column("account_no", _("Account number")),
+        sheets.Column("name", _("Account")),
+        sheets.Column("first", _("First day"), "date"),
+        sheets.Column("last", _("Last day"), "date"),
+        sheets.Column("version", _("Version"), "integer"),
+        sheets.Column("language", _("Language")),
+        sheets.Column("status", _("Status")),
+        sheets.Column("at", _("Written"), "datetime"),
+        sheets.Column("by", _("By")),
+    ]
+    rows = _filtered(request)[: exports.MOST]
+    return exports.answer(request, name="reports", columns=columns, rows=map(_exported, rows))
+
+
+def _exported(row: EnergyReport) -> list[Any]:
+    last, at = row.period_until - timedelta(days=1), row.at.astimezone(clock.zone()).replace(tzinfo=None)
+    who = row.by.name if row.by else ""
+    facts = [row.version, row.language, row.get_status_display()]
+    return [row.account.account_no, row.account.name, row.period_from, last, *facts, at, who]
 
 
 @require_GET

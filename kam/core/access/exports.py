@@ -1,0 +1,38 @@
+"""A list as it is shown, as a file to take along; the export is on the record (SYS-5, SYS-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest
+
+from kam.core import access
+from kam.core.actions import record
+from kam.lib import clock, sheets
+
+MOST = 50_000
+WRITERS = {"xlsx": sheets.write_xlsx, "csv": sheets.write_csv}
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def answer(
+    request: HttpRequest, *, name: str, columns: Sequence[sheets.Column], rows: Iterable[Sequence[Any]]
+) -> FileResponse:
+    """Answer with the rows, at most `MOST` of which the caller gives, in the format that was asked for.
+
+    Raises `Http404` for a format that there is not. `name` is the file's, and what the record calls the list.
+    """
+    kind = request.POST.get("format", "")
+    if kind not in WRITERS:
+        raise Http404
+    file, now = BytesIO(), clock.now()
+    count = WRITERS[kind](file, columns, rows)
+    record(by=access.staff(request), at=now, action="list.exported", subject=name, count=count, format=kind)
+    file.seek(0)
+    shown = f"{name}-{clock.day_of(now):%Y%m%d}.{kind}"
+    return FileResponse(file, as_attachment=True, filename=shown, content_type=TYPES[kind])
