@@ -117,7 +117,7 @@ def _event(row: Visit, may_write: bool, team: bool) -> dict[str, Any]:
         "kind": COLOURS.get(Status(row.status), "FAULT"),
         "draft": row.status == Status.PLANNED,
         "late": row.is_open and row.day < clock.today(),
-        "over": not row.is_open,
+        "over": False,
         "hint": f"{row.get_status_display()} · {row.get_purpose_display()}",
         "url": reverse("visits:visit", args=[row.pk]),
         "panel": reverse("visits:calendar_panel", args=[row.pk]),
