@@ -285,15 +285,17 @@ def test_proposals_name_their_reasons_and_leave_out_what_is_planned(cast):
         created_at=NOW,
     )
     OutageImpact.objects.create(outage=outage, account=other, effect=3)
-    rows = proposals(Account.objects.visible_to(cast.li), cast.li, at=NOW)
+    rows = proposals(Account.objects.visible_to(cast.li), cast.li, reader=cast.li, at=NOW)
     found = {row.account.pk: {one.reason for one in row.reasons} for row in rows}
     assert found[cast.account.pk] == {Reason.COMPLAINT, Reason.UNSEEN, Reason.QUOTA}
     assert found[other.pk] == {Reason.OUTAGE, Reason.UNSEEN, Reason.QUOTA}
     assert rows[0].account == cast.account
     planned(cast.account, cast.li, TODAY + timedelta(days=2))
-    assert [row.account for row in proposals(Account.objects.visible_to(cast.li), cast.li, at=NOW)] == [other]
+    assert [row.account for row in proposals(Account.objects.visible_to(cast.li), cast.li, reader=cast.li, at=NOW)] == [
+        other
+    ]
     RuleValue.objects.filter(key="visits.reason.outage").update(value={"weight": 0})
-    [row] = proposals(Account.objects.visible_to(cast.li), cast.li, at=NOW)
+    [row] = proposals(Account.objects.visible_to(cast.li), cast.li, reader=cast.li, at=NOW)
     assert Reason.OUTAGE not in {one.reason for one in row.reasons}
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, Max, Min, QuerySet
 
 from kam.accounts.models import Account
 from kam.core.models import RuleValue, User
+from kam.core.rules import Right
 from kam.credit.models import CreditGrade
 from kam.lib import clock
 from kam.metering.models import MonthUse
@@ -59,10 +60,10 @@ def figures(day: date) -> dict[Reason, dict[str, float]]:
     return {known[row.key]: row.value for row in rows if row.key in known}
 
 
-def proposals(accounts: QuerySet[Account], manager: User | None, *, at: datetime) -> list[Proposal]:
+def proposals(accounts: QuerySet[Account], manager: User | None, *, reader: User, at: datetime) -> list[Proposal]:
     """Return whom to visit next among `accounts`, the most urgent first; without those a visit is planned to.
 
-    `manager`: whose quota is looked at. A dozen queries.
+    `manager`: whose quota is looked at; `reader`: who is told, and of grades only by right. A dozen queries.
     """
     today = clock.day_of(at)
     rules = figures(today)
@@ -81,7 +82,7 @@ def proposals(accounts: QuerySet[Account], manager: User | None, *, at: datetime
         due = Visit.objects.counting().filter(account__in=ids, next_step_done_at=None, next_step_day__lte=today)
         for pk, day in due.values_list("account_id").annotate(day=Min("next_step_day")).order_by("day")[:EACH]:
             found[pk].append(Found(Reason.STEP, 1.0, day.isoformat()))
-    if asks(Reason.GRADE):
+    if asks(Reason.GRADE) and reader.may(Right.CREDIT_SEE):
         _grades(ids, found)
     if asks(Reason.OUTAGE):
         ahead = at + timedelta(days=float(rules[Reason.OUTAGE].get("days", 45)))

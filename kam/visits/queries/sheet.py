@@ -13,6 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kam.accounts.models import Contact, ProductionPlan
+from kam.billing.queries.pages import MoneyBrief, money_brief
+from kam.core.models import User
+from kam.core.rules import Right
+from kam.credit.models import CreditGrade
 from kam.lib import pdf
 from kam.metering.models import MonthUse
 from kam.outage_planning.queries.of_account import AccountOutages, outages_of
@@ -49,10 +53,12 @@ class Sheet:
     outages: AccountOutages
     plans: list[ProductionPlan]
     use: Use | None
+    money: MoneyBrief | None  # None where the reader has no right to it
+    grade: CreditGrade | None
 
 
-def sheet_of(visit: Visit, *, today: date) -> Sheet:
-    """Gather what to read before `visit`, which comes with its account. A dozen queries."""
+def sheet_of(visit: Visit, *, reader: User, today: date) -> Sheet:
+    """Gather what `reader` may read before `visit`, which comes with its account. Sixteen queries."""
     account = visit.account
     earlier = Visit.objects.counting().filter(account=account).exclude(pk=visit.pk)
     return Sheet(
@@ -77,6 +83,10 @@ def sheet_of(visit: Visit, *, today: date) -> Sheet:
             .order_by("days_from", "pk")[:MOST]
         ),
         use=_use(visit, today),
+        money=money_brief(account, today) if reader.may(Right.MONEY_SEE) else None,
+        grade=CreditGrade.objects.in_force().filter(account=account).order_by("-as_of").first()
+        if reader.may(Right.CREDIT_SEE)
+        else None,
     )
 
 

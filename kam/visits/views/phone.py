@@ -197,5 +197,5 @@ def _answer(
 ) -> HttpResponse:
     context: dict[str, Any] = {"section": "visits", "account": account, "visit": visit, "form": form}
     if visit is not None and visit.status in OPEN and request.method == "GET":
-        context["sheet"] = sheet_of(visit, today=clock.today())
+        context["sheet"] = sheet_of(visit, reader=access.staff(request), today=clock.today())
     return render(request, "visits/phone/log.html", context, status=status)

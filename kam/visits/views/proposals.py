@@ -35,7 +35,7 @@ def proposed(request: HttpRequest) -> HttpResponse:
         manager = next((one for one in people if str(one.pk) == wanted), None)
         if manager is not None:
             accounts = accounts.filter(manager=manager)
-    rows = proposals(accounts, manager, at=clock.now())
+    rows = proposals(accounts, manager, reader=user, at=clock.now())
     context = {
         "section": "visits",
         "rows": rows,

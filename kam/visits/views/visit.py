@@ -85,7 +85,12 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """What to read before the gate."""
     visit = fetch_visit(request, Right.VISITS_SEE, pk=pk)
     today = clock.today()
-    context = {"section": "visits", "visit": visit, "account": visit.account, "sheet": sheet_of(visit, today=today)}
+    context = {
+        "section": "visits",
+        "visit": visit,
+        "account": visit.account,
+        "sheet": sheet_of(visit, reader=access.staff(request), today=today),
+    }
     return render(request, "visits/sheet.html", context)
 
 
@@ -94,7 +99,7 @@ def sheet_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet on paper."""
     visit = fetch_visit(request, Right.VISITS_SEE, pk=pk)
     today = clock.today()
-    data = pdf_of(sheet_of(visit, today=today), language=str(get_language()), today=today)
+    data = pdf_of(sheet_of(visit, reader=access.staff(request), today=today), language=str(get_language()), today=today)
     answer = HttpResponse(data, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="visit-{visit.account.account_no}-{visit.day}.pdf"'
     return answer
