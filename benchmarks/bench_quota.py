@@ -29,6 +29,7 @@ def build(managers: int, visits: int) -> Any:
 
     from kam.core.models import Unit, User
     from kam.lib import clock
+    from kam.visits.actions.credits import tally_anew
     from kam.visits.models import Visit, VisitCredit, VisitParticipant
     from tests.cast import make_account, make_cast, make_unit
 
@@ -54,15 +55,16 @@ def build(managers: int, visits: int) -> Any:
         for n in range(first, min(first + CHUNK, visits)):
             user, turn = people[n % managers], n // managers
             account = accounts[(n * 7 + turn * 13) % len(accounts)]
-            # Nine in ten took place; the others are planned.
-            day = today - timedelta(days=turn % days) if n % 10 else today + timedelta(days=1 + turn % 30)
+            # All but one in a hundred took place; those are planned for the next weeks.
+            planned = turn % 100 == 99
+            day = today + timedelta(days=1 + n % 30) if planned else today - timedelta(days=turn % days)
             start = datetime(day.year, day.month, day.day, 9, tzinfo=zone)
             rows.append(
                 Visit(
                     uid=uuid.uuid5(uuid.NAMESPACE_OID, str(n)),
                     account=account,
                     manager=user,
-                    status="REVIEWED" if n % 10 else "PLANNED",
+                    status="PLANNED" if planned else "REVIEWED",
                     starts_at=start,
                     ends_at=start + timedelta(hours=1),
                     day=day,
@@ -91,6 +93,7 @@ def build(managers: int, visits: int) -> Any:
                             )
                         )
             VisitCredit.objects.bulk_create(credits, batch_size=1_000)
+    tally_anew()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return cast

@@ -307,6 +307,30 @@ class VisitCredit(models.Model):
         return f"{self.user_id or self.unit_id} {self.account_id} {self.day:%Y-%m-%d}"
 
 
+class VisitTally(models.Model):
+    """Credits of a whole month, counted beforehand: a company's page adds up thousands of rows and not its visits.
+
+    `user` NULL: the station's. Kept by kam.visits.actions.credits in the transaction of the credit.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    month = models.DateField()  # its first day
+    made = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "unit", "month"], condition=Q(user__isnull=False), name="tally_once_a_manager"
+            ),
+            models.UniqueConstraint(fields=["unit", "month"], condition=Q(user=None), name="tally_once_a_station"),
+        ]
+        indexes = [models.Index(fields=["month", "user", "unit"], name="tally_month")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or self.unit_id} {self.month:%Y-%m}"
+
+
 SYMPOSIUM_LABELS = {
     SymposiumStatus.PLANNED: _("planned"),
     SymposiumStatus.HELD: _("held"),

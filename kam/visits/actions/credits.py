@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.db.models.functions import TruncMonth
 
+from kam.accounts.models import Account
 from kam.core.models import Unit, User
 from kam.core.rules import Role
-from kam.visits.models import Visit, VisitCredit, VisitParticipant
+from kam.visits.models import Visit, VisitCredit, VisitParticipant, VisitTally
 from kam.visits.queries.staff import workers
 
 Key = tuple[int, date]  # account, day
 
 
 def recount(keys: Iterable[Key]) -> None:
-    """Write anew what counts on these days at these accounts; in the caller's transaction.
+    """Write anew what counts on these days at these accounts, in one transaction.
 
     Once per account and day for each manager who took part, and once for each station whose staff did.
     """
-    for account_id, day in sorted(set(keys)):
+    with transaction.atomic():
+        _recount(sorted(set(keys)))
+
+
+def _recount(wanted: list[Key]) -> None:
+    # Who counts the same account waits: two visits of one day must not each think they are the first.
+    list(Account.objects.select_for_update().filter(pk__in={pk for pk, _ in wanted}).order_by("pk").values("pk"))
+    changed: Counter[tuple[int | None, int | None, date]] = Counter()
+    for account_id, day in wanted:
         visits = Visit.objects.counting().filter(account_id=account_id, day=day)
         took_part = list(
             VisitParticipant.objects.filter(visit__in=visits, side=VisitParticipant.Side.OURS)
@@ -42,8 +55,32 @@ def recount(keys: Iterable[Key]) -> None:
                 rows.setdefault((user_id, None), VisitCredit(user_id=user_id, **credit))
             if unit_id in stations:
                 rows.setdefault((None, unit_id), VisitCredit(user_id=None, **credit))
-        VisitCredit.objects.filter(account_id=account_id, day=day).delete()
+        stored = VisitCredit.objects.filter(account_id=account_id, day=day)
+        month = day.replace(day=1)
+        changed.subtract((user_id, unit_id, month) for user_id, unit_id in stored.values_list("user_id", "unit_id"))
+        changed.update((row.user_id, row.unit_id, month) for row in rows.values())
+        stored.delete()
         VisitCredit.objects.bulk_create(rows.values())
+    for (whose, where, month), by in sorted(changed.items(), key=str):
+        if by:
+            lookup: dict[str, Any] = {"user_id": whose, "unit_id": where, "month": month}
+            tally, _ = VisitTally.objects.get_or_create(**lookup)
+            VisitTally.objects.filter(pk=tally.pk).update(made=F("made") + by)
+
+
+def tally_anew() -> int:
+    """Count every month anew from the credits, after rows were written past this module; how many tallies."""
+    months = VisitCredit.objects.annotate(month=TruncMonth("day")).values_list("user_id", "unit_id", "month")
+    with transaction.atomic():
+        VisitTally.objects.all().delete()
+        rows = VisitTally.objects.bulk_create(
+            (
+                VisitTally(user_id=user_id, unit_id=unit_id, month=month, made=made)
+                for user_id, unit_id, month, made in months.annotate(made=Count("pk")).order_by()
+            ),
+            batch_size=1_000,
+        )
+    return len(rows)
 
 
 def recount_users(user_ids: Iterable[int], since: date) -> None:

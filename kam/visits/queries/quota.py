@@ -18,7 +18,7 @@ from kam.accounts.models import Account
 from kam.core.models import RuleValue, Unit, User
 from kam.core.rules import Role
 from kam.lib import clock
-from kam.visits.models import Visit, VisitCredit, VisitParticipant
+from kam.visits.models import Visit, VisitCredit, VisitParticipant, VisitTally
 from kam.visits.queries.staff import Worker, workers
 from kam.visits.rules.quota import (
     ALWAYS,
@@ -91,10 +91,8 @@ def managers(at: date, *, day_over: bool, users: QuerySet[User]) -> list[Standin
     had = Q(posts__held_from__lt=year.until) & (Q(posts__held_until=None) | Q(posts__held_until__gt=year.start))
     asked = users.filter(Q(groups__name=Role.MANAGER.value, is_active=True) | had).distinct()
     staff = workers(asked.order_by("name", "username"), with_leave=True)
-    credits = VisitCredit.objects.exclude(user=None)
-    if len(staff) <= FEW:
-        credits = credits.filter(user__in=list(staff))
-    counts = counts_of(at, credits, by="user_id")
+    whose = Q(user__in=list(staff)) if len(staff) <= FEW else Q(user__isnull=False)
+    counts = counts_of(at, whose, by="user_id")
     ahead = ahead_of(at, staff, by="user")
     quotas = quotas_of(Kind.MANAGER, year)
     frames: dict[tuple[tuple[Span, ...], tuple[Span, ...]], Frames] = {}
@@ -143,7 +141,7 @@ def _shares(
 def stations(at: date, *, day_over: bool, units: QuerySet[Unit]) -> list[Standing]:
     """Return how each supply station among `units` stands on `at`, by code. Eight queries."""
     rows = list(units.filter(kind=Unit.Kind.STATION).order_by("code"))
-    counts = counts_of(at, VisitCredit.objects.filter(user=None), by="unit_id")
+    counts = counts_of(at, Q(user=None), by="unit_id")
     joining = VisitParticipant.objects.filter(visit__in=_coming(at)).values("user_id")
     ahead = ahead_of(at, workers(User.objects.filter(pk__in=joining)), by="unit")
     frames = frames_of(quotas_of(Kind.STATION, year_of(at)), [ALWAYS], [], at, day_over)
@@ -170,20 +168,34 @@ class Counts:
     later_quarter: int = 0
 
 
-def counts_of(at: date, credits: QuerySet[VisitCredit], *, by: str) -> dict[int, dict[int | None, Counts]]:
-    """Sum `credits` of the year of `at` by user or unit, and by the unit of the day. Four queries over one index."""
+def counts_of(at: date, whose: Q, *, by: str) -> dict[int, dict[int | None, Counts]]:
+    """Sum the credits of the year of `at` by user or unit, and by the unit of the day. Three queries.
+
+    Whole months come from their tallies, only the month of `at` from its credits: the cost is that of a month.
+    """
     year, quarter = year_of(at), quarter_of(at)
+    month = at.replace(day=1)
+    following = (month + timedelta(days=31)).replace(day=1)
     found: dict[int, dict[int | None, Counts]] = defaultdict(lambda: defaultdict(Counts))
+
+    def add(subject: int, unit_id: int | None, day: date, n: int) -> None:
+        counts = found[subject][unit_id]
+        within = quarter.start <= day < quarter.until
+        if day <= at:
+            counts.year += n
+            counts.quarter += n if within else 0
+        else:
+            counts.later_year += n
+            counts.later_quarter += n if within else 0
+
+    tallies = VisitTally.objects.filter(whose, month__gte=year.start, month__lt=year.until).exclude(month=month)
+    for subject, unit_id, of, n in tallies.values_list(by, "unit_id", "month", "made"):
+        add(subject, unit_id, of, n)
     tomorrow = at + timedelta(days=1)
-    for name, since, until in (
-        ("year", year.start, tomorrow),
-        ("quarter", quarter.start, tomorrow),
-        ("later_year", tomorrow, year.until),
-        ("later_quarter", tomorrow, quarter.until),
-    ):
-        rows = credits.filter(day__gte=since, day__lt=until).values_list(by, "unit_id").order_by()
-        for subject, unit_id, n in rows.annotate(n=Count("pk")):
-            setattr(found[subject][unit_id], name, n)
+    for day, since, until in ((at, month, tomorrow), (tomorrow, tomorrow, following)):
+        rows = VisitCredit.objects.filter(whose, day__gte=since, day__lt=until).values_list(by, "unit_id").order_by()
+        for subject, unit_id, n in rows.annotate(n=Count("pk")) if since < until else ():
+            add(subject, unit_id, day, n)
     return found
 
 
@@ -210,7 +222,8 @@ def ahead_of(at: date, staff: Mapping[int, Worker], *, by: str) -> dict[int, set
             ahead[user_id].add((account_id, day))
     if ahead:
         whose = Q(user=None) if by == "unit" else Q(user__isnull=False)
-        made = VisitCredit.objects.filter(whose, day__gte=at, account__in=coming.values("account_id"))
+        days = {day for keys in ahead.values() for _, day in keys}
+        made = VisitCredit.objects.filter(whose, day__in=days, account__in=coming.values("account_id"))
         for subject, account_id, day in made.values_list(f"{by}_id", "account_id", "day"):
             ahead[subject].discard((account_id, day))
     return ahead
