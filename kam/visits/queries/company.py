@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from kam.accounts.models import Account
 from kam.core.models import Unit, User
@@ -130,4 +130,6 @@ def unseen(accounts: QuerySet[Account], at: date, *, days: int = UNSEEN_DAYS) ->
     """Return key accounts that nobody has visited for so many days, the longest first; `seen` is the last day."""
     last = VisitCredit.objects.filter(account=OuterRef("pk"), day__lte=at).order_by("-day").values("day")[:1]
     rows = accounts.filter(status=Account.Status.CONFIRMED).annotate(seen=Subquery(last))
-    return rows.filter(Q(seen=None) | Q(seen__lt=at - timedelta(days=days))).order_by("seen", "pk")
+    return rows.filter(Q(seen=None) | Q(seen__lt=at - timedelta(days=days))).order_by(
+        F("seen").asc(nulls_first=True), "pk"
+    )
