@@ -283,7 +283,8 @@ def test_the_form_gives_back_exactly_the_table_it_was_opened_with(client):
         assert form.is_valid(), form.errors
         given, held = scheme_of(form.body()), scheme_of(row.body)
         assert set(given.bars) == set(held.bars)
-        assert replace(given, bars=()) == replace(held, bars=())
+        assert set(given.weights) == set(held.weights)
+        assert replace(given, bars=(), weights=()) == replace(held, bars=(), weights=())
 
 
 def test_the_pages_take_a_scheme_all_the_way(client):

@@ -210,7 +210,7 @@ def test_the_board_gets_two_pages_and_a_workbook(client):
     told = subprocess.run(["pdfinfo", "-"], input=body, capture_output=True, check=True).stdout.decode()
     assert re.search(r"Pages:\s+2\n", told)
     book = load_workbook(BytesIO(b"".join(client.get(reverse("credit:tiers_xlsx")).streaming_content)))
-    names = [row[1].value for row in book.active.iter_rows(min_row=2)]
+    names = [row[1].value for row in book.worksheets[0].iter_rows(min_row=2)]
     assert cast.station.name in names
     assert AuditEntry.objects.filter(action="credit.exported").count() == 2
 
