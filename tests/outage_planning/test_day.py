@@ -57,3 +57,19 @@ def test_each_role_finds_its_part(grid: Grid, monkeypatch: pytest.MonkeyPatch):
     assert titles(cast.chen, outage.starts_at - 4 * DAY) == {"待电话签收的连续生产客户": [thing]}
     assert "临近停电仍未签收" in titles(cast.sun, outage.starts_at - 2 * DAY)
     assert titles(cast.planner, outage.starts_at - 6 * DAY)["有逾期风险的停电通知"] == [thing]
+
+
+def test_the_accounts_page_tells_what_it_said_and_whether_it_knows(grid: Grid, monkeypatch: pytest.MonkeyPatch):
+    cast = grid.cast
+    monkeypatch.setattr("kam.lib.clock.now", lambda: NOW)
+    client = Client()
+    client.force_login(cast.li)
+    outage = planning.advance(outage=make_outage(grid), to=Status.CONSULTING, by=cast.planner, at=NOW)
+    page = f"/accounts/{cast.account.account_no}/"
+    assert "尚未答复" in client.get(page).content.decode()
+    Consultation.objects.update(status="AGREED")
+    planning.advance(outage=outage, to=Status.AGREED, by=cast.planner, at=NOW)
+    planning.advance(outage=outage, to=Status.ANNOUNCED, by=cast.planner, at=NOW)
+    text = client.get(page).content.decode()
+    assert "通知无送达证明" in text
+    assert f"停电 {outage.number}：已告知停电时间" in text

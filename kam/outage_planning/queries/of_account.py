@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import F
+
 from kam.accounts.models import Account, OutagePreference
-from kam.outage_planning.models import Interruption, OutageImpact
+from kam.outage_planning.models import Consultation, Interruption, Notice, OutageImpact
 from kam.outage_planning.queries.reliability import events_in
 from kam.outage_planning.rules.lifecycle import Status
 from kam.outage_planning.rules.reliability import sustained
@@ -23,18 +25,27 @@ class AccountOutages:
     interruptions: int
     minutes: float
     preferences: list[OutagePreference]
+    # By outage to come: what the account said to it as it is planned now, and the notice that it has of that plan.
+    consultations: dict[int, Consultation]
+    notices: dict[int, Notice]
 
 
 def outages_of(account: Account, *, today: date) -> AccountOutages:
-    """Return what is known of an account's outages; drafts are the planners' own. Three queries."""
+    """Return what is known of an account's outages; drafts are the planners' own. Five queries."""
     impacts = OutageImpact.objects.filter(account=account).select_related("outage").exclude(outage__status=Status.DRAFT)
     latest = list(impacts.order_by("-outage__starts_at")[: 4 * MOST])
     over = {Status.CLOSED, Status.CANCELLED, Status.RESTORED}
     events = sustained(
         events_in(Interruption.objects.filter(account=account), today - timedelta(days=365), today + timedelta(days=1))
     )
+    ahead = [row for row in reversed(latest) if row.outage.status not in over][:MOST]
+    ids = [row.outage_id for row in ahead]
+    asked = Consultation.objects.filter(account=account, outage__in=ids, version=F("outage__version"))
+    told = Notice.objects.announcing().filter(account=account, outage__in=ids).order_by("pk")
     return AccountOutages(
-        ahead=[row for row in reversed(latest) if row.outage.status not in over][:MOST],
+        ahead=ahead,
+        consultations={row.outage_id: row for row in asked},
+        notices={row.outage_id: row for row in told},
         past=[row for row in latest if row.outage.status in over][:MOST],
         interruptions=len(events),
         minutes=sum(event.minutes for event in events),
