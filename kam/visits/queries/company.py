@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
@@ -75,7 +76,7 @@ class CompanyFigures:
     def total(self) -> UnitFigures | None:
         return self.units[0] if self.units else None
 
-    @property
+    @cached_property
     def late(self) -> list[Standing]:
         return [one for one in self.managers if one.status in LATE]
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 
@@ -70,7 +71,7 @@ class Standing:
     unit_id: int | None = None
     shares: Mapping[int | None, Share] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def status(self) -> Status:
         return worst([self.year.status, self.quarter.status])
 

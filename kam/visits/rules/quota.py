@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 
 class Kind(StrEnum):
@@ -132,7 +133,7 @@ class Progress:
     duty: int
     left: int
 
-    @property
+    @cached_property
     def required(self) -> int:
         return whole(self.exact)
 
@@ -167,7 +168,7 @@ class Progress:
         pace = self.made * self.left // gone if gone else 0
         return self.made + max(self.planned, pace)
 
-    @property
+    @cached_property
     def status(self) -> Status:
         if self.made >= self.required:
             return Status.MET
