@@ -15,10 +15,8 @@ _PATTERNS = [
     (re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"), "[phone]"),
     (re.compile(r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)"), "[phone]"),
     (re.compile(r"[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), "[mail]"),
-    # Addresses that are keys in themselves: a customer's signed link, a calendar feed.
-    (re.compile(r"/(c|feed)/[A-Za-z0-9_-]{8,}"), r"/\1/[key]"),
 ]
-# An address that opens something by itself is a secret; what it opens may be told.
+# A customer's signed link and a calendar feed open something by themselves: the address is the secret.
 _ADDRESSES = re.compile(r"(/(?:c|feed)/)[A-Za-z0-9_-]{8,}")
 _KEYS = re.compile(
     r"(?i)(password|passwd|secret|token|phone|mobile|mail|sessionid|csrf\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&;)}]+"

@@ -127,4 +127,4 @@ def test_old_links_are_no_guesses(cast):
 
 def test_no_log_line_holds_a_token(cast):
     path = path_of(issue(cast))
-    assert redact(f"Not Found: {path}") == "Not Found: /c/[key]/"
+    assert redact(f"Not Found: {path}") == "Not Found: /c/[redacted]/"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from kam.accounts.access import PAGES
 from kam.accounts.actions import links
+from kam.core.access import limits
 from kam.core.access.sign_in import client_address
 from kam.core.actions import record
-from kam.lib import clock, encryption
+from kam.lib import clock
 
-GUESSES_PER_HOUR = 20
+GUESSES, GUESSES_PER_HOUR, HOUR = "customer.guess", 20, 3600
 
 
 @login_not_required
@@ -25,10 +27,11 @@ def customer(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
     """Open the page of a signed link."""
     at = clock.now()
     response = None
-    if not _blocked(request):
+    address = client_address(request)
+    if limits.counted(GUESSES, address, seconds=HOUR, at=at) < GUESSES_PER_HOUR:
         link = links.find(token)
         if link is None:
-            _count_guess(request)
+            _guessed(address, at)
         elif links.opens(link, at) and link.purpose in PAGES:
             # An answer may ask for another language than the one the customer's contact has on file.
             wanted = request.GET.get("lang", link.language)
@@ -48,18 +51,7 @@ def customer(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
     return response
 
 
-def _key(request: HttpRequest) -> str:
-    hour = int(clock.now().timestamp() // 3600)
-    return f"customer-guess-{encryption.blind_index(client_address(request))}-{hour}"
-
-
-def _blocked(request: HttpRequest) -> bool:
-    return int(caches["shared"].get(_key(request), 0)) >= GUESSES_PER_HOUR
-
-
-def _count_guess(request: HttpRequest) -> None:
+def _guessed(address: str, at: datetime) -> None:
     """Count a token that never was; links that have run out are no guesses, or a customer's old mails would count."""
-    cache, key = caches["shared"], _key(request)
-    cache.add(key, 0, timeout=3600)
-    if cache.incr(key) == GUESSES_PER_HOUR:
-        record(by=None, at=clock.now(), action="link.guessed", subject="customer-link", guesses=GUESSES_PER_HOUR)
+    if limits.count(GUESSES, address, seconds=HOUR, at=at) == GUESSES_PER_HOUR:
+        record(by=None, at=at, action="link.guessed", subject="customer-link", guesses=GUESSES_PER_HOUR)
