@@ -8,8 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.rules import industry
@@ -59,4 +58,4 @@ class TiersForm(forms.Form):
         parts = [str(given["unit"])] if given.get("unit") else []
         if given.get("industry"):
             parts.append(industry.name_of(given["industry"], chinese=str(get_language()).startswith("zh")))
-        return " · ".join(parts) or _now("whole company within reach")
+        return " · ".join(parts) or gettext("whole company within reach")
