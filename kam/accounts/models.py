@@ -10,9 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.models import Absence, Unit, User
+from kam.core.models import Unit, User
 from kam.core.rules import Reach, Right
-from kam.lib import clock
 
 
 class AccountGroupQuerySet(models.QuerySet["AccountGroup"]):
@@ -51,12 +50,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 def own_manager_ids(user: User) -> tuple[int, ...]:
-    """Ids of the managers whose accounts `user` holds today: its own, those it deputises for. Read once per request."""
-    held = user.__dict__.get("_own_manager_ids")
-    if held is None:
-        away = Absence.objects.on(clock.today()).filter(deputy_id=user.pk).values_list("user_id", flat=True)
-        held = user.__dict__["_own_manager_ids"] = (user.pk, *away)
-    return held
+    """Ids of the managers whose accounts `user` holds today: its own, those it deputises for."""
+    return user.acts_for
 
 
 class Account(models.Model):

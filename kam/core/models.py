@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.rules import Reach, Right, Role, reach_of, rights_of
+from kam.lib import clock
 
 ROLE_LABELS = {
     Role.MANAGER: _("account manager"),
@@ -226,6 +227,12 @@ class User(AbstractUser):
         if self.unit.parent_id is None:
             return None
         return tuple(Unit.objects.filter(path__startswith=self.unit.path).values_list("id", flat=True))
+
+    @cached_property
+    def acts_for(self) -> tuple[int, ...]:
+        """Ids of those whose own work the user does today: itself, those it stands in for. Read once per request."""
+        away = Absence.objects.on(clock.today()).filter(deputy_id=self.pk)
+        return (self.pk, *away.values_list("user_id", flat=True))
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

@@ -15,9 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.models import Absence, User
+from kam.core.models import User
 from kam.core.rules import Reach, Right
-from kam.lib import clock
 from kam.notifications.rules.states import BY_HAND, Channel, DeliveryState, MessageState
 from kam.notifications.rules.texts import Form
 
@@ -48,15 +47,6 @@ MESSAGE_LABELS = {
     MessageState.UNREACHED: _("not reached"),
 }
 FORM_LABELS = {Form.SHORT: _("short text"), Form.LONG: _("letter"), Form.SPOKEN: _("spoken on the telephone")}
-
-
-def held_by(user: User) -> tuple[int, ...]:
-    """Ids of the managers whose messages `user` sees today: its own, those it stands in for."""
-    held: tuple[int, ...] | None = user.__dict__.get("_messages_held")
-    if held is None:
-        away = Absence.objects.on(clock.today()).filter(deputy_id=user.pk).values_list("user_id", flat=True)
-        held = user.__dict__["_messages_held"] = (user.pk, *away)
-    return held
 
 
 # Which accounts a user sees, as a query of ids; the app that knows accounts hands it down when it starts.
@@ -91,7 +81,7 @@ class OfMessageQuerySet(models.QuerySet[Any]):
         if user.reach == Reach.UNIT:
             mine = Q(**{f"{self.prefix}unit_id__in": user.unit_ids})
         else:
-            mine = Q(**{f"{self.prefix}manager_id__in": held_by(user)})
+            mine = Q(**{f"{self.prefix}manager_id__in": user.acts_for})
         find = ACCOUNT_SCOPE.get("ids")
         if find is None:
             return self.filter(mine)

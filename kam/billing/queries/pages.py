@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, Min, Model, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DecimalField, F, Min, Model, Q, QuerySet, Subquery, Sum, Value, When
 
 from kam.accounts.models import Account
 from kam.billing.models import (
@@ -277,25 +277,27 @@ class MoneyBrief:
 
 
 def money_brief(account: Account, at: date) -> MoneyBrief:
-    """Return what the account's own page says of its money. Four queries."""
+    """Return what the account's own page says of its money. Three queries."""
+    owed = Bill.objects.owed().filter(account=account).order_by().values("account")
+    free = Payment.objects.standing().filter(account=account, free_amount__gt=0).order_by().values("account")
     sums = (
-        Bill.objects.owed()
-        .filter(account=account)
-        .aggregate(
-            open=Sum("open_amount"),
-            late=Sum("open_amount", filter=Q(due_on__lt=at)),
-            contested=Sum("contested_amount"),
-            oldest=Min("due_on"),
+        Account.objects.filter(pk=account.pk)
+        .values(
+            open=Subquery(owed.values(sum=Sum("open_amount"))),
+            late=Subquery(owed.values(sum=Sum("open_amount", filter=Q(due_on__lt=at)))),
+            contested=Subquery(owed.values(sum=Sum("contested_amount"))),
+            oldest=Subquery(owed.values(day=Min("due_on"))),
+            free=Subquery(free.values(sum=Sum("free_amount"))),
         )
+        .get()
     )
-    free = Payment.objects.standing().filter(account=account, free_amount__gt=0).aggregate(sum=Sum("free_amount"))
     plans = PaymentPlan.objects.filter(account=account, status__in=["PROPOSED", "ACTIVE", "BROKEN"])
     last = Bill.objects.standing().filter(account=account).defer("lines").order_by("-issued_on", "-pk")[:3]
     return MoneyBrief(
         open=_yuan(sums["open"]),
         overdue=_yuan(sums["late"]),
         contested=_yuan(sums["contested"]),
-        credit=_yuan(free["sum"]),
+        credit=_yuan(sums["free"]),
         oldest=sums["oldest"],
         plan=plans.first(),
         last=list(last),

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Sum
 
 from kam.billing.models import Allocation, Bill
 from kam.lib.money import to_cents
@@ -40,6 +41,14 @@ def owed_by(account_ids: Collection[int], day: date) -> dict[int, Decimal]:
     rows = Bill.objects.owed().filter(account_id__in=account_ids, due_on__lt=day, open_amount__gt=F("contested_amount"))
     sums = rows.order_by().values("account_id").annotate(sum=Sum(F("open_amount") - F("contested_amount")))
     return {pk: to_cents(Decimal(amount)) for pk, amount in sums.values_list("account_id", "sum")}
+
+
+def owed_of(account: OuterRef, day: date) -> QuerySet[Any, Any]:
+    """Return, to stand inside another query, the sum that an account of it owes on `day` and may be asked for."""
+    rows = Bill.objects.owed().filter(account_id=account, due_on__lt=day, open_amount__gt=F("contested_amount"))
+    sums = rows.order_by().values("account_id").annotate(sum=Sum(F("open_amount") - F("contested_amount")))
+    found: QuerySet[Any, Any] = sums.values("sum")
+    return found
 
 
 def collected_since(account_id: int, start: date, until: date | None) -> Decimal:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Subquery
 
 from kam.accounts.models import Account
 from kam.lib import clock
@@ -95,6 +95,20 @@ def readings_span(account: Account) -> tuple[date, date] | None:
     """Return the first day with readings and the day after the last, None without any."""
     span = LoadDay.objects.filter(meter__account=account).aggregate(first=Min("day"), last=Max("day"))
     return None if span["first"] is None else (span["first"], span["last"] + timedelta(days=1))
+
+
+def spans(account: Account) -> dict[str, Subquery]:
+    """Return what lets the rows of another query of the account come with its span of readings."""
+    days = LoadDay.objects.filter(meter__account=account).order_by().values("meter__account")
+    return {
+        "first_read": Subquery(days.values(day=Min("day"))),
+        "last_read": Subquery(days.values(day=Max("day"))),
+    }
+
+
+def span_in(row: Any) -> tuple[date, date] | None:
+    """Return the span that came with a row, as `readings_span` does."""
+    return None if row.first_read is None else (row.first_read, row.last_read + timedelta(days=1))
 
 
 def meter_numbers(account: Account) -> list[str]:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from kam.accounts.models import Account, TimelineEntry
 from kam.core import access
 from kam.core.rules import Right
-from kam.credit.queries.account_page import credit_block
+from kam.credit.queries.account_page import credit_block, with_credit
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.reports.queries.account_page import account_page, names_in
@@ -18,13 +18,14 @@ WITH = ("unit", "manager", "representative", "group")
 @require_GET
 def page(request: HttpRequest, account_no: str) -> HttpResponse:
     """Everything about one account that the reader may see."""
-    account = access.fetch(request, Account.objects.select_related(*WITH), Right.ACCOUNTS_SEE, account_no=account_no)
+    accounts = with_credit(Account.objects.select_related(*WITH), clock.today())
+    account = access.fetch(request, accounts, Right.ACCOUNTS_SEE, account_no=account_no)
     context = {
         "section": "accounts",
         "account": account,
         "today": clock.today(),
         "page": account_page(account, user=access.staff(request), today=clock.today()),
-        "credit": credit_block(account, clock.today()) if access.staff(request).may(Right.CREDIT_SEE) else None,
+        "credit": credit_block(account) if access.staff(request).may(Right.CREDIT_SEE) else None,
     }
     return render(request, "reports/account.html", context)
 
