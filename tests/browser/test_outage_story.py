@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.cache import caches
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from kam.accounts.actions import contacts, links
+from kam.accounts.actions import contacts
 from kam.accounts.actions.search_index import reindex
-from kam.accounts.models import Account, CustomerLink
 from kam.network.models import Line, SupplyPoint
 from kam.outage_planning.actions import planning
 from kam.outage_planning.models import Consultation, Notice, Outage
 from kam.outage_planning.rules.lifecycle import Status
 from tests.browser import company
 from tests.browser.conftest import PATIENCE_MS, Site
+from tests.browser.steps import customers_page, press
 from tests.cast import NOW, Cast, make_account, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -65,23 +65,6 @@ def cast(site: Site, clock: Clock) -> Cast:
             contacts.add(account=account, name="钱工", phone="13800000001", by=cast.li, at=NOW)
         reindex()
     return cast
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    """Press a button and wait for the page that follows."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=name).click()
-
-
-def customers_page(site: Site, name: str, purpose: str) -> Page:
-    """Open the link that a customer was sent last, on a telephone."""
-    with site.still():
-        account = Account.objects.get(name=name)
-        link = CustomerLink.objects.filter(account=account, purpose=purpose, revoked_at=None).latest("pk")
-        path = f"/c/{links.token_of(link)}/"
-    page = site.window(width=390)
-    page.goto(path)
-    return page
 
 
 def test_from_the_first_question_to_the_end(site: Site, cast: Cast, clock: Clock) -> None:

@@ -72,6 +72,8 @@ class TakeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.fields["kind"].widget.attrs["autofocus"] = True  # the caller is found: go on by keyboard
 
     def clean_phone(self) -> str:
         """Return the number; refuse what cannot be one."""
