@@ -261,7 +261,7 @@ def _bank(accounts: Sequence[Account], *, by: User, today: date, at: datetime) -
         status=IntakeBatch.Status.DONE,
         by=by,
         at=at,
-        file_name=f"银行流水{today:%Y%m%d}.csv",
+        file_name=f"银行流水{today:%Y%m%d}（虚构）.csv",
         sha256="0" * 64,
         counts={"rows_read": 2, "posted": 0, "open": 2, "duplicates": 0, "rejected": 0},
     )
