@@ -26,6 +26,8 @@ EXAMPLES: dict[str, str] = {
     "answer_by": "11月28日",
     "period": "2026年10月",
     "text": "请于本周五前补充资料。",
+    "deadline": "11月28日24:00",
+    "n": "3",
 }
 
 EXAMPLES_EN: dict[str, str] = {
@@ -41,6 +43,7 @@ EXAMPLES_EN: dict[str, str] = {
     "answer_by": "28 Nov",
     "period": "October 2026",
     "text": "Please send the missing papers by Friday.",
+    "deadline": "28 Nov 24:00",
 }
 
 
