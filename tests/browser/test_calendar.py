@@ -57,10 +57,10 @@ def day_in(page: Page, day: date) -> Locator:
 
 
 def drag(page: Page, to: Locator) -> None:
-    event, place = page.locator("#calendar .kam-ev").bounding_box(), to.bounding_box()
-    assert event is not None
+    # Waits until the event stands still: after a move the calendar draws it anew.
+    page.locator("#calendar .kam-ev").hover(position={"x": 12, "y": 8})
+    place = to.bounding_box()
     assert place is not None
-    page.mouse.move(event["x"] + 12, event["y"] + 8)
     page.mouse.down()
     page.mouse.move(place["x"] + 30, place["y"] + place["height"] / 2, steps=10)
     page.mouse.up()
