@@ -170,6 +170,17 @@
     return entry;
   }
 
+  // Why it was not taken, where a page from the server would say it; what was typed stays as it is.
+  function refuse(sent, why) {
+    const told = sent.querySelector("[data-refused]") || node("div", "", "alert alert-danger");
+    told.dataset.refused = "";
+    told.setAttribute("role", "alert");
+    told.tabIndex = -1;
+    told.textContent = why;
+    sent.prepend(told);
+    told.focus();
+  }
+
   async function submit(event) {
     const sent = event.target;
     if (event.defaultPrevented || !sent.matches("form[data-log], form[data-place]")) { return; }
@@ -189,7 +200,7 @@
       } else if (row.state === "waiting") {
         sent.replaceChildren(node("p", words.arrived));
       } else {
-        window.alert(row.why || words[row.state]);
+        refuse(sent, row.why || words[row.state]);
         if (row.state === "refused") { await store.dropEntry(row.uid); await show(); }
       }
     } catch (error) {

@@ -148,14 +148,14 @@ def test_two_visits_written_without_a_network_are_each_stored_once(site: Site, c
     page.locator("details", has=page.locator("#id_topic_QUALITY")).locator("summary").click()
     page.locator("#id_topic_QUALITY").fill("夜班电压偏低")
     page.locator("#id_photos").set_input_files({"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": picture()})
-    page.locator("form[data-log] button.kam-wide").click()
+    page.locator("form[data-log] button.kam-full").click()
     page.wait_for_url("**/visits/phone/?kept=1")
     # One that nobody had planned.
     page.get_by_text("临时走访：选择客户").click()
     page.get_by_role("link", name=other.name).click()
     page.locator("details", has=page.locator("#id_topic_ENERGY")).locator("summary").click()
     page.locator("#id_topic_ENERGY").fill("想看月度用电分析")
-    page.locator("form[data-log] button.kam-wide").click()
+    page.locator("form[data-log] button.kam-full").click()
     page.wait_for_url("**/visits/phone/?kept=1")
     page.get_by_text("2 条未发送").wait_for()
     with site.still():
@@ -188,7 +188,7 @@ def test_what_somebody_else_wrote_is_not_written_over_and_signing_out_wipes_all(
     page.goto(f"/visits/phone/{visit.uid}/")
     page.locator("details", has=page.locator("#id_topic_PRICE")).locator("summary").click()
     page.locator("#id_topic_PRICE").fill("电价疑问")
-    page.locator("form[data-log] button.kam-wide").click()
+    page.locator("form[data-log] button.kam-full").click()
     page.wait_for_url("**/visits/phone/?kept=1")
     with site.still():
         log.log(visit=visit, entry=entry(clock.today(), topics={"SUPPLY": "同事先写的"}), by=cast.li, at=clock.now())
