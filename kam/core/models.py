@@ -426,6 +426,7 @@ class IntakeBatch(models.Model):
         INTERRUPT = "INTERRUPT", _("interruptions of supply")
         BILLS = "BILLS", _("bills")
         BANK = "BANK", _("payments of a bank")
+        NETWORK = "NETWORK", _("the network")
 
     class Status(models.TextChoices):
         PREVIEW = "PREVIEW", _("preview")

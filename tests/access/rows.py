@@ -183,6 +183,27 @@ def sent_file(cast: Cast) -> tuple[Kwargs, ...]:
     return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
+def sent_network(cast: Cast) -> tuple[Kwargs, ...]:
+    """A file of the network; the planner sent one, and Zhao, who may not, another."""
+    own, other = (
+        IntakeBatch.objects.create(
+            kind=IntakeBatch.Kind.NETWORK,
+            by=by,
+            at=NOW,
+            file_name="n.csv",
+            file=ContentFile(b"kind\nline\n", "n.csv"),
+            rejects_file=ContentFile(b"kind\n", "r.csv"),
+            sha256=by.username,
+        )
+        for by in (cast.planner, cast.zhao)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
+
+
+def network_rejects(cast: Cast) -> tuple[Kwargs, ...]:
+    return tuple(kwargs | {"kind": "csv"} for kwargs in sent_network(cast))
+
+
 def rejects(cast: Cast) -> tuple[Kwargs, ...]:
     return tuple(kwargs | {"kind": "csv"} for kwargs in sent_file(cast))
 
@@ -357,6 +378,8 @@ MAKES: dict[str, Makes] = {
     "account": account,
     "sent_file": sent_file,
     "rejects": rejects,
+    "sent_network": sent_network,
+    "network_rejects": network_rejects,
     "example": example,
     "saved_view": saved_view,
     "export": export,

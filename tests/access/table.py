@@ -120,6 +120,11 @@ network:substation_edit     | substation | BOTH   | fn fn   fn  nf   fn   vn   f
 network:line_create         | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
 network:line_edit           | line       | BOTH   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 network:point_edit          | point      | BOTH   | fn nn   fn  nf   fn   vn   fn   vn  ff   ff   nn
+network:imports             | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
+network:import_example      | example    | GET    | ff ff   ff  ff   ff   vv   ff   vv  ff   ff   ff
+network:import              | sent_network | GET  | nn nn   nn  nf   nn   vn   nn   nn  ff   ff   nn
+network:import_start        | sent_network | POST | nn nn   nn  nf   nn   vn   nn   nn  ff   ff   nn
+network:import_rejects      | network_rejects | GET | nn nn nn  nf   nn   vn   nn   nn  ff   ff   nn
 
 outages:board               | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 outages:calendar            | -          | GET    | v  v    v   v    v    v    v    v   v    v    f

@@ -327,7 +327,7 @@ def test_undo_returns_what_nobody_touched(cast, client, tariff, no_files):
 
 
 def test_long_files_are_looked_at_in_the_background(cast, client, monkeypatch, no_files):
-    monkeypatch.setattr("kam.reports.actions.account_import.batch.AT_ONCE_BYTES", 10)
+    monkeypatch.setattr("kam.core.actions.sent_files.AT_ONCE_BYTES", 10)
     client.force_login(cast.sun)
     answer = send(client, "户号,户名\n44,甲厂\n")
     batch = IntakeBatch.objects.get()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest
@@ -36,3 +37,25 @@ def answer(
     file.seek(0)
     shown = f"{name}-{clock.day_of(now):%Y%m%d}.{kind}"
     return FileResponse(file, as_attachment=True, filename=shown, content_type=TYPES[kind])
+
+
+def example(kind: str, *, name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> FileResponse:
+    """Answer with a small file that can be taken in as it is. Raises `Http404` for a format that there is not."""
+    file = BytesIO()
+    if kind == "xlsx":
+        sheets.write_xlsx(file, [sheets.Column(head, head, "text") for head in heads], rows)
+    elif kind == "csv":
+        text = StringIO()
+        csv.writer(text).writerows([heads, *rows])
+        file.write(text.getvalue().encode("utf-8-sig"))
+    else:
+        raise Http404
+    file.seek(0)
+    return attachment(file, f"{name}-example.{kind}", kind)
+
+
+def attachment(stream: Any, name: str, kind: str) -> FileResponse:
+    """Answer with a file of people's own content, which no browser is to run."""
+    response = FileResponse(stream, as_attachment=True, filename=name, content_type=TYPES[kind])
+    response["Content-Security-Policy"] = "sandbox"
+    return response

@@ -26,9 +26,9 @@ KINDS = {
     "line": ("line", "线路"),
     "supply_point": ("supply_point", "supply point", "point", "供电点", "受电点"),
 }
-ROLES = {"MAIN": ("main", "主供", "主用", ""), "STANDBY": ("standby", "备用", "备供")}
+ROLES = {"MAIN": ("main", "主供", "主用"), "STANDBY": ("standby", "备用", "备供")}
 CHANGEOVERS = {
-    "NONE": ("none", "无", "不切换", ""),
+    "NONE": ("none", "无", "不切换"),
     "MANUAL": ("manual", "手动"),
     "AUTOMATIC": ("automatic", "自动", "自投"),
 }
@@ -56,7 +56,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """One row understood. Empty text where the file says nothing; `role`, `changeover` are codes."""
+    """One row understood. `role`, `changeover`: codes. What the file leaves empty is left as it is stored."""
 
     row: int
     kind: str
@@ -68,8 +68,8 @@ class NetworkRow:
     unit: str = ""
     account_no: str = ""
     line: str = ""
-    role: str = "MAIN"
-    changeover: str = "NONE"
+    role: str = ""
+    changeover: str = ""
     kva: Decimal | None = None
 
 
@@ -126,8 +126,8 @@ def _row(number: int, values: dict[str, str]) -> NetworkRow | Problem:
         if text and (number_read is None or not 0 < number_read <= most):
             return Problem(number, name, "not_a_number", text)
         numbers[name] = number_read
-    role = _code(values.get("role", ""), ROLES)
-    changeover = _code(values.get("changeover", ""), CHANGEOVERS)
+    role = _code(values.get("role", ""), ROLES | {"": ("",)})
+    changeover = _code(values.get("changeover", ""), CHANGEOVERS | {"": ("",)})
     if role is None:
         return Problem(number, "role", "unknown_role", values["role"])
     if changeover is None:

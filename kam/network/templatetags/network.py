@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.network.rules.impact import Effect, Mark
-from kam.network.rules.rows import NoKindColumn, Problem
+from kam.network.rules.rows import COLUMNS, NoKindColumn, Problem
 
 register = template.Library()
 
@@ -26,8 +27,30 @@ WORDS = {
     "unknown_line": gettext_lazy("there is no line of this code"),
     "unknown_account": gettext_lazy("there is no account of this number"),
     "unknown_unit": gettext_lazy("there is no unit of this code or name"),
+    "out_of_reach": gettext_lazy("this one is run by a unit that is not yours"),
     "in_a_circle": gettext_lazy("the line would hang on itself"),
 }
+
+
+COLUMN_WORDS = {name: words[1] for name, words in COLUMNS.items()}
+
+
+@register.filter
+def column_words(column: str) -> str:
+    """Name a column as the Chinese example file does, its code behind."""
+    return f"{COLUMN_WORDS[column]} {column}" if column in COLUMN_WORDS else column
+
+
+@register.filter
+def code_words(code: str) -> str:
+    """Return what is wrong, without the value."""
+    return str(WORDS.get(code, code))
+
+
+@register.filter
+def reject_words(reject: dict[str, Any]) -> str:
+    """Return what is wrong with a rejected row as it was kept."""
+    return problem_words(Problem(reject["row"], reject["column"], reject["problem"], reject.get("value", "")))
 
 
 @register.filter

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from io import BytesIO, StringIO
 from typing import Any
 
-from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kam.core import access
+from kam.core.access import exports
+from kam.core.actions import sent_files
+from kam.core.forms.tables import TableForm
 from kam.core.models import IntakeBatch
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
-from kam.lib.sheets import Column, write_xlsx
 from kam.reports.actions import account_import as actions
 from kam.reports.rules.account_rows import COLUMNS, HEADERS
 from kam.reports.templatetags.kam_imports import table_words
@@ -31,21 +29,6 @@ EXAMPLE = (
     ("3200000102", "江海市第一人民医院", "", "8411", "社会公益", "10", "2500", "一级", "否")
     + ("", "", "", "JH00000102", "15", "200"),
 )
-CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class UploadForm(forms.Form):
-    """The file itself; what is in it is judged row by row afterwards."""
-
-    file = forms.FileField(label=gettext_lazy("File"))
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if not file.name.lower().endswith((".csv", ".txt", ".xlsx")):
-            raise forms.ValidationError(_("Send a CSV or XLSX file."))
-        if file.size > settings.UPLOAD_LIMIT_BYTES:
-            raise forms.ValidationError(_("The file is too large."))
-        return file
 
 
 def _batches(request: HttpRequest) -> Any:
@@ -68,7 +51,7 @@ def _batch(request: HttpRequest, pk: int) -> IntakeBatch:
 def imports(request: HttpRequest) -> HttpResponse:
     """Send a file; below are the files sent before."""
     batches = _batches(request)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = TableForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -76,7 +59,7 @@ def imports(request: HttpRequest) -> HttpResponse:
                 by=access.staff(request), at=clock.now(), upload=file, file_name=file.name, size=file.size
             )
             return redirect("reports:account_import", batch.pk)
-        except actions.AlreadyTakenIn as error:
+        except sent_files.AlreadyTakenIn as error:
             form.add_error(
                 "file",
                 _("This very file was taken in before, on %(day)s. Nothing is changed.")
@@ -131,7 +114,7 @@ def rejects(request: HttpRequest, pk: int, kind: str) -> FileResponse:
     found = _batch(request, pk)
     if kind != "csv" or not found.rejects_file:
         raise Http404
-    return _attachment(found.rejects_file.open("rb"), f"rejected-{found.pk}.csv", CSV)
+    return exports.attachment(found.rejects_file.open("rb"), f"rejected-{found.pk}.csv", kind)
 
 
 @require_GET
@@ -140,19 +123,4 @@ def example(request: HttpRequest, kind: str) -> FileResponse:
     access.check(request, Right.ACCOUNTS_IMPORT)
     chinese = str(get_language()).startswith("zh")
     heads = [HEADERS[column][0] if chinese else column for column in COLUMNS]
-    if kind == "xlsx":
-        file = BytesIO()
-        write_xlsx(file, [Column(head, head, "text") for head in heads], EXAMPLE)
-        file.seek(0)
-        return _attachment(file, "accounts-example.xlsx", XLSX)
-    if kind != "csv":
-        raise Http404
-    text = StringIO()
-    csv.writer(text).writerows([heads, *EXAMPLE])
-    return _attachment(BytesIO(text.getvalue().encode("utf-8-sig")), "accounts-example.csv", CSV)
-
-
-def _attachment(stream: Any, name: str, content_type: str) -> FileResponse:
-    response = FileResponse(stream, as_attachment=True, filename=name, content_type=content_type)
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    return exports.example(kind, name="accounts", heads=heads, rows=EXAMPLE)

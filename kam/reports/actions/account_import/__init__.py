@@ -1,9 +1,6 @@
 """Accounts from a file: look at every row, take all good ones in at once, give the rest back, undo."""
 
 from kam.reports.actions.account_import.batch import (
-    KEPT_REJECTS,
-    AlreadyTakenIn,
-    check,
     check_for_job,
     open_batch,
     start,
@@ -13,12 +10,9 @@ from kam.reports.actions.account_import.file import BadTable, Outcome, go_throug
 from kam.reports.actions.account_import.undo import CannotUndo, undo
 
 __all__ = [
-    "KEPT_REJECTS",
-    "AlreadyTakenIn",
     "BadTable",
     "CannotUndo",
     "Outcome",
-    "check",
     "check_for_job",
     "go_through",
     "open_batch",

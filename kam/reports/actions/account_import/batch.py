@@ -1,102 +1,51 @@
-"""A file of accounts sent by a person: kept, looked at, taken in by a job; one batch per file."""
+"""A file of accounts sent by a person: looked at, taken in by a job."""
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
-from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kam.core.actions import JobProblem, progress, start_job
+from kam.core.actions import JobProblem, sent_files
 from kam.core.models import IntakeBatch, Job, User
 from kam.lib import clock
 from kam.reports.actions.account_import.file import BadTable, Outcome, go_through, take_in
 
-KEPT_REJECTS = 1_000
-AT_ONCE_BYTES = 1024 * 1024
 CHECK, TAKE_IN = "kam.reports.tasks.check_accounts", "kam.reports.tasks.import_accounts"
 
 
-class AlreadyTakenIn(Exception):
-    """The very same file was taken in before; `batch` is that one."""
-
-    def __init__(self, batch: IntakeBatch) -> None:
-        super().__init__(batch.pk)
-        self.batch = batch
-
-
 def open_batch(*, by: User, at: datetime, upload: BinaryIO, file_name: str, size: int) -> IntakeBatch:
-    """Keep the file under a random name and look at it: at once where it is small, else by a job.
-
-    Raises `AlreadyTakenIn`, `BadTable` (nothing is kept).
-    """
-    suffix = ".xlsx" if file_name.lower().endswith(".xlsx") else ".csv"
-    digest = hashlib.sha256()
-    with tempfile.NamedTemporaryFile(suffix=suffix) as copy:
-        while block := upload.read(1 << 20):
-            digest.update(block)
-            copy.write(block)
-        copy.flush()
-        before = IntakeBatch.objects.filter(
-            kind=IntakeBatch.Kind.ACCOUNTS, sha256=digest.hexdigest(), status=IntakeBatch.Status.DONE
-        ).first()
-        if before is not None and not before.counts.get("rejected"):
-            raise AlreadyTakenIn(before)
-        outcome = go_through(Path(copy.name), by=by) if size <= AT_ONCE_BYTES else None
-        copy.seek(0)
-        with transaction.atomic():
-            batch = IntakeBatch.objects.create(
-                kind=IntakeBatch.Kind.ACCOUNTS,
-                by=by,
-                at=at,
-                file_name=Path(file_name).name[:200],
-                sha256=digest.hexdigest(),
-            )
-            batch.file.save(f"{digest.hexdigest()[:24]}{suffix}", File(copy), save=True)
-            if outcome is not None:
-                _keep(batch, outcome)
-            else:
-                batch.job = start_job(
-                    key=f"accounts-check-{batch.pk}", kind=CHECK, by=by, at=at, args={"batch": batch.pk}
-                )
-                batch.save(update_fields=["job"])
-    return batch
-
-
-def check(batch: IntakeBatch, *, job: Job | None = None) -> Outcome:
-    """Look at the batch's file again, writing nothing but the batch's counts and problems. Raises `BadTable`."""
-    with _local(batch) as path:
-        outcome = go_through(path, by=batch.by, progress=_teller(job))
-    _keep(batch, outcome)
-    return outcome
+    """Keep the file and look at it. Raises `sent_files.AlreadyTakenIn`, `BadTable` (nothing is kept)."""
+    return sent_files.open_batch(
+        kind=IntakeBatch.Kind.ACCOUNTS,
+        by=by,
+        at=at,
+        upload=upload,
+        file_name=file_name,
+        size=size,
+        look=lambda path: _seen(go_through(path, by=by)),
+        check=CHECK,
+    )
 
 
 def start(batch: IntakeBatch, *, by: User, at: datetime) -> bool:
     """Order the batch to be taken in; False where somebody ordered it already."""
-    with transaction.atomic():
-        waiting = IntakeBatch.objects.filter(pk=batch.pk, status=IntakeBatch.Status.PREVIEW)
-        if not waiting.update(status=IntakeBatch.Status.WAITING):
-            return False
-        job = start_job(key=f"accounts-{batch.pk}", kind=TAKE_IN, by=by, at=at, args={"batch": batch.pk})
-        IntakeBatch.objects.filter(pk=batch.pk).update(job=job)
-    return True
+    return sent_files.order(batch, take_in=TAKE_IN, by=by, at=at)
 
 
 def check_for_job(job: Job) -> dict[str, Any]:
     """Do the look that `open_batch` ordered."""
     batch = IntakeBatch.objects.select_related("by").get(pk=job.args["batch"])
     try:
-        return dict(check(batch, job=job).counts())
+        with sent_files.local(batch) as path:
+            outcome = go_through(path, by=batch.by, progress=sent_files.teller(job))
     except BadTable as error:
-        IntakeBatch.objects.filter(pk=batch.pk).update(status=IntakeBatch.Status.FAILED)
+        sent_files.fail(batch)
         raise JobProblem(f"{error.code} {error.detail}".strip()) from error
+    sent_files.keep(batch, _seen(outcome))
+    return dict(outcome.counts())
 
 
 def take_in_for_job(job: Job) -> dict[str, Any]:
@@ -105,7 +54,11 @@ def take_in_for_job(job: Job) -> dict[str, Any]:
     if batch.status != IntakeBatch.Status.WAITING:
         return dict(batch.counts)
     at = clock.now()
-    with _text_file() as rejected, _text_file() as notes, _local(batch) as path:
+    with (
+        sent_files.text_file() as rejected,
+        sent_files.text_file() as notes,
+        sent_files.local(batch) as path,
+    ):
         try:
             with transaction.atomic():
                 outcome = take_in(
@@ -115,21 +68,21 @@ def take_in_for_job(job: Job) -> dict[str, Any]:
                     ref=f"core.IntakeBatch:{batch.pk}",
                     rejected=rejected,
                     notes=notes,
-                    progress=_teller(job, outcome_rows=batch.counts.get("rows_read", 0)),
+                    progress=sent_files.teller(job, rows=batch.counts.get("rows_read", 0)),
                 )
-                _store(batch, "rejects_file", rejected, f"{batch.sha256[:24]}-rejected.csv")
-                name = batch.file.storage.save(f"intake/{batch.sha256[:24]}-undo.jsonl", _file_of(notes))
+                sent_files.store_rejects(batch, rejected)
+                name = batch.file.storage.save(f"intake/{batch.sha256[:24]}-undo.jsonl", sent_files.file_of(notes))
                 batch.undo = {"file": name}
                 batch.status = IntakeBatch.Status.DONE
-                _keep(batch, outcome)
+                sent_files.keep(batch, _seen(outcome))
         except BadTable as error:
-            IntakeBatch.objects.filter(pk=batch.pk).update(status=IntakeBatch.Status.FAILED)
+            sent_files.fail(batch)
             raise JobProblem(_("The file could not be read to its end. Nothing was taken in.")) from error
     return outcome.counts()
 
 
-def _keep(batch: IntakeBatch, outcome: Outcome) -> None:
-    batch.counts = {
+def _seen(outcome: Outcome) -> sent_files.Seen:
+    counts = {
         **outcome.counts(),
         "unchanged": outcome.unchanged,
         "problems": outcome.reject_count,
@@ -138,40 +91,6 @@ def _keep(batch: IntakeBatch, outcome: Outcome) -> None:
         "sample": outcome.sample,
         "warned": [r.__dict__ | {"problem": str(r.problem)} for r in outcome.warnings[:200]],
     }
-    batch.rejects = [
-        {"row": r.row, "column": r.column, "problem": str(r.problem)} for r in outcome.rejects[:KEPT_REJECTS]
-    ]
-    batch.save()
-
-
-def _teller(job: Job | None, *, outcome_rows: int = 0) -> Any:
-    return (lambda done: progress(job, done, max(outcome_rows, done))) if job is not None else None
-
-
-@contextmanager
-def _local(batch: IntakeBatch) -> Iterator[Path]:
-    """Give the batch's file a path, wherever it is stored."""
-    with tempfile.NamedTemporaryFile(suffix=Path(str(batch.file.name)).suffix) as copy, batch.file.open("rb") as stored:
-        for block in stored.chunks(1 << 20):
-            copy.write(block)
-        copy.flush()
-        yield Path(copy.name)
-
-
-@contextmanager
-def _text_file() -> Iterator[TextIO]:
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
-        yield file
-
-
-def _file_of(text: TextIO) -> File[Any]:
-    text.flush()
-    raw = text.buffer
-    raw.seek(0)
-    return File(raw)
-
-
-def _store(batch: IntakeBatch, field: str, text: TextIO, name: str) -> None:
-    content = _file_of(text)
-    if content.size:
-        getattr(batch, field).save(name, content, save=False)
+    return sent_files.Seen(
+        counts, [{"row": r.row, "column": r.column, "problem": str(r.problem)} for r in outcome.rejects]
+    )
