@@ -25,14 +25,48 @@ class ServiceDeskConfig(AppConfig):
         from kam.accounts.actions.team import FOLLOWERS
         from kam.core.actions import schedule, seal
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
+        from kam.core.queries import related
+        from kam.core.rules import Right
+        from kam.lib import clock
         from kam.service_desk.actions.handovers import follow_team
         from kam.service_desk.actions.mail import mail_place
         from kam.service_desk.actions.requests import phone_place
+        from kam.service_desk.queries import linking
         from kam.service_desk.rules.texts import register_texts
 
         seal("service_desk.Request", "phone_encrypted", phone_place)
         seal("service_desk.MailIn", "from_encrypted", mail_place)
         register_texts()
+        related.register(
+            "requests", label=_("Requests about it"), right=Right.REQUESTS_SEE, find=linking.requests_about
+        )
+        linking.register(
+            "outage_planning.Outage",
+            label=_("outage"),
+            right=Right.OUTAGES_SEE,
+            url_name="outages:outage",
+            rows=linking.outages,
+            search=["number", "title"],
+            words=lambda row: f"{row.number} {row.title} {clock.day_of(row.starts_at)}",
+        )
+        linking.register(
+            "billing.Bill",
+            label=_("bill"),
+            right=Right.MONEY_SEE,
+            url_name="billing:bill",
+            rows=linking.bills,
+            search=["number"],
+            words=lambda row: f"{row.number} ¥ {row.amount:,.2f} {row.issued_on}",
+        )
+        linking.register(
+            "metering.Meter",
+            label=_("meter"),
+            right=Right.READINGS_SEE,
+            url_name="metering:meter",
+            rows=linking.meters,
+            search=["meter_no"],
+            words=lambda row: row.meter_no,
+        )
         if follow_team not in FOLLOWERS:
             FOLLOWERS.append(follow_team)
         # Every minute: a fault has thirty of them.
@@ -58,6 +92,8 @@ class ServiceDeskConfig(AppConfig):
                 "request.closed": _("request closed"),
                 "request.merged": _("request merged with an earlier one"),
                 "request.unmerged": _("request taken out of another"),
+                "request.linked": _("request linked to what it is about"),
+                "request.unlinked": _("request: link taken off"),
                 "request.late": _("request late"),
                 "request.file_added": _("request: file added"),
                 "request.crew_sent": _("request: crew sent out"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kam.service_desk.views import applications, customers, desk, office, queue, repair, requests
+from kam.service_desk.views import applications, customers, desk, linking, office, queue, repair, requests
 
 assert customers  # pages for customers register themselves (kam.accounts.access)
 
@@ -54,6 +54,8 @@ urlpatterns = [
     path("<int:pk>/link/", requests.send_link, name="send_link"),
     path("<int:pk>/close/", requests.close, name="close"),
     path("<int:pk>/reopen/", requests.reopen, name="reopen"),
+    path("<int:pk>/about/", linking.about, name="about"),
+    path("about/<int:pk>/end/", linking.unlink, name="unlink"),
     path("<int:pk>/merge/", requests.merge, name="merge"),
     path("<int:pk>/unmerge/", requests.unmerge, name="unmerge"),
     path("<int:pk>/file/", requests.attach, name="attach"),

@@ -23,7 +23,9 @@ class VisitsConfig(AppConfig):
         from kam.core.queries import calendar
         from kam.core.rules import Right
         from kam.notifications.rules.first_texts import register
+        from kam.service_desk.queries import linking
         from kam.visits.queries import feeds
+        from kam.visits.queries.of_account import linkable
         from kam.visits.rules.texts import VISIT_EXAMPLES, VISIT_TEXTS
 
         AUDIT_LABELS.update(
@@ -73,6 +75,15 @@ class VisitsConfig(AppConfig):
         schedule("visits that were missed", "kam.visits.tasks.miss", minutes=60)
         schedule("weekly digest of visits", "kam.visits.tasks.digest", minutes=60)
         calendar.register_source("visits", label=_("visits"), right=Right.VISITS_SEE, events=feeds.visits)
+        linking.register(
+            "visits.Visit",
+            label=_("visit"),
+            right=Right.VISITS_SEE,
+            url_name="visits:visit",
+            rows=linkable,
+            search=["note", "day"],
+            words=lambda row: f"{row.day} {row.get_purpose_display()} {row.manager}",
+        )
         for key, texts in VISIT_TEXTS.items():
             register(key, texts, VISIT_EXAMPLES)
         post_migrate.connect(after_migrate, sender=self)

@@ -5,7 +5,7 @@ from typing import Any
 
 from kam.lib.uploads import accept
 from kam.outage_planning.models import Crew
-from kam.service_desk.actions import applications, attachments, handovers, repair, requests, tokens
+from kam.service_desk.actions import applications, attachments, handovers, linking, repair, requests, tokens
 from kam.service_desk.models import Application, CannedText, MailIn, Promise, Request
 from tests.cast import NOW, Cast
 
@@ -125,7 +125,13 @@ def token(cast: Cast) -> tuple[Kwargs, ...]:
     return keys(*(tokens.make(name=name, by=cast.admin, at=NOW)[0] for name in ("A", "B")))
 
 
+def link(cast: Cast) -> tuple[Kwargs, ...]:
+    facts: dict[str, Any] = {"text": "M1", "by": cast.chen, "at": NOW}
+    return keys(*(linking.link(request=row, ref="metering.Meter:1", **facts) for row in both(cast)))
+
+
 MAKES = {
+    "desk_link": link,
     "desk_request": request,
     "desk_handover": handover,
     "desk_part": part,

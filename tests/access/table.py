@@ -196,6 +196,8 @@ desk:call_back              | desk_request | POST   | vn nn   vn  nv   vn   vn  
 desk:send_link              | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:close                  | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:reopen                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:about                  | desk_request | BOTH   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
+desk:unlink                 | desk_link  | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:merge                  | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:unmerge                | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:attach                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn

@@ -206,6 +206,14 @@ def test_deputy_is_of_the_same_district_and_sees_accounts(cast):
     assert "far" not in set(queries.deputies_for(cast.li).values_list("username", flat=True))
 
 
+def test_deputy_of_the_companys_own_staff_is_of_them_and_not_of_a_district(cast):
+    make_user("second", "副总", cast.company, Role.EXECUTIVE)
+    names = set(queries.deputies_for(cast.boss).values_list("username", flat=True))
+    assert "second" in names
+    assert not names & {"li", "wang", "liu", "chen", "sun", "zhao"}
+    assert leave(cast, user=cast.boss, deputy=User.objects.get(username="second"), by=cast.boss).deputy.name == "副总"
+
+
 def test_manager_notes_own_leave_and_nobody_elses(client, cast, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     client.force_login(cast.li)

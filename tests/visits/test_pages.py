@@ -65,6 +65,38 @@ def picture(kind="JPEG", size=(40, 30), **save):
     return out.getvalue()
 
 
+def test_totals_of_a_unit_open_the_visits_behind_them(cast, client, monkeypatch):
+    """Two managers at one visit count twice and are one line; what a colleague did elsewhere is not among them."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    both = made(cast.account, cast.li, date(2026, 11, 3), cast.wang)
+    alone = made(cast.account, cast.li, date(2026, 11, 10))
+    far = made(cast.other_account, cast.zhao, date(2026, 11, 4))
+    ahead = planned(cast.account, cast.li, date(2026, 12, 8))
+    elsewhere = planned(cast.other_account, cast.zhao, date(2026, 12, 9))
+    client.force_login(cast.boss)
+    page = client.get(reverse("visits:quota")).content.decode()
+    counts = {one.unit: one for one in company_figures(cast.boss, TODAY, day_over=False).units}
+    for unit, seen, coming in (
+        (cast.station, {both, alone}, {ahead}),
+        (cast.district, {both, alone}, {ahead}),
+        (cast.company, {both, alone, far}, {ahead, elsewhere}),
+    ):
+        behind = f"credit=below:{unit.pk}&from=2026-10-01&until=2026-11-22"
+        assert behind.replace("&", "&amp;") in page
+        answer = client.get(f"{reverse('visits:list')}?{behind}")
+        assert set(answer.context["page"].rows) == seen
+        assert answer.context["counted"] == counts[unit].quarter.made == len(seen) + 1
+        still = f"show=open&below={unit.pk}&until=2027-01-01"
+        assert still.replace("&", "&amp;") in page
+        answer = client.get(f"{reverse('visits:list')}?{still}")
+        assert set(answer.context["page"].rows) == coming
+        assert len(coming) == counts[unit].quarter.planned
+    # Who is asked for a unit out of reach gets what is within reach, and no more.
+    client.force_login(cast.zhao)
+    answer = client.get(f"{reverse('visits:list')}?credit=below:{cast.station.pk}")
+    assert set(answer.context["page"].rows) <= {far, elsewhere}
+
+
 def test_lists_cost_eight_queries(cast, li, django_assert_max_num_queries):
     for n in range(12):
         planned(cast.account, cast.li, clock.today() + timedelta(days=n))

@@ -76,6 +76,8 @@ PLAIN: dict[str, str | Promise] = {
     "request.closed": gettext_lazy("Request closed, the customer was heard"),
     "request.merged": gettext_lazy("Request merged with an earlier one"),
     "request.unmerged": gettext_lazy("Request taken out of another"),
+    "request.linked": gettext_lazy("Request linked to what it is about"),
+    "request.unlinked": gettext_lazy("Request no longer linked"),
     "credit.rose": gettext_lazy("Credit grade rose"),
     "credit.fell": gettext_lazy("Credit grade fell"),
     "credit.fall_proposed": gettext_lazy("Credit grade would fall, to be confirmed"),

@@ -33,6 +33,7 @@ from kam.billing.templatetags.money import refusal_words, row_problem_words, yua
 from kam.billing.views.acts import Act, act
 from kam.core import access
 from kam.core.models import IntakeBatch
+from kam.core.queries import related
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, bill: Bill, name: str = "", bound: Any = None) -
         "section": "money",
         "bill": bill,
         "account": bill.account,
+        "about": related.about(access.staff(request), f"billing.Bill:{bill.pk}"),
         "today": clock.today(),
         "checked": checked,
         "cannot": why,

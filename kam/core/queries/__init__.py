@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
@@ -47,9 +47,11 @@ def deputies_for(user: User) -> models.QuerySet[User]:
     unit = user.unit
     if unit is None:
         return User.objects.none()
-    # "/1/4/9/": company, district, station; the district with all below, or the company's own staff.
-    district = "/".join(unit.path.split("/")[:3]) + "/"
-    return User.objects.holding(*roles).filter(unit__path__startswith=district).exclude(pk=user.pk).order_by("name")
+    # "/1/4/9/": company, district, station. Of a district all below it; of the company its own staff alone, so that
+    # nobody in a district comes to see everything.
+    above = unit.path.strip("/").split("/")
+    near = Q(unit__path__startswith=f"/{'/'.join(above[:2])}/") if len(above) > 1 else Q(unit=unit)
+    return User.objects.holding(*roles).filter(near).exclude(pk=user.pk).order_by("name")
 
 
 @dataclass(frozen=True)

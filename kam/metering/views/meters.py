@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kam.core import access
+from kam.core.queries import related
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.metering.models import LoadDay, LoadDayBefore, Meter
@@ -26,6 +27,7 @@ def page(request: HttpRequest, meter_id: int) -> HttpResponse:
     context = {
         "section": "readings",
         "meter": meter,
+        "about": related.about(access.staff(request), f"metering.Meter:{meter.pk}"),
         "years": years,
         "year": year,
         "months": year_calendar(meter, year) if year else [],

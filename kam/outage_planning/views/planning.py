@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kam.accounts.models import Account
 from kam.core import access
 from kam.core.models import Unit
+from kam.core.queries import related
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
@@ -132,6 +133,7 @@ def _page(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
     context = {
         "section": "outages",
         "outage": outage,
+        "about": related.about(access.staff(request), f"outage_planning.Outage:{outage.pk}"),
         "compared": consulting.comparison(outage, asked, clock.now()),
         "proofs": telling.proofs(notices),
         "untold": len(telling.untold(outage)),

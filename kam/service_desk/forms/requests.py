@@ -203,6 +203,20 @@ class NumberForm(forms.Form):
     number = forms.CharField(label=_("Number of the other request"), max_length=20)
 
 
+class FindForm(forms.Form):
+    """What to look for among the things of an account."""
+
+    q = forms.CharField(max_length=60, required=False)
+
+
+class AboutForm(forms.Form):
+    """The thing that a request is about, as a reference."""
+
+    ref = forms.CharField(
+        label=_("What it is about"), max_length=80, error_messages={"required": _("Choose one of the things below.")}
+    )
+
+
 class CannedForm(forms.Form):
     """A text that is written often."""
 

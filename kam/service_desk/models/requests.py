@@ -227,16 +227,26 @@ class Note(models.Model):
 
 
 class RequestRef(models.Model):
-    """What a request is about: an outage, a bill, a meter, a visit, by reference; `text` as it was called then."""
+    """What a request is about: an outage, a bill, a meter, a visit, by reference; `text` as it was called then.
+
+    `by` NULL: it came with the request. A link that was taken off stays, with the reason.
+    """
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="refs")
     ref = models.CharField(max_length=80, db_index=True)  # "outage_planning.Outage:5"
     text = models.CharField(max_length=120)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_reason = models.CharField(max_length=300, blank=True)
 
     objects = OfRequestQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["request", "ref"], name="request_ref_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "ref"], condition=Q(ended_at=None), name="request_ref_once")
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -68,6 +68,7 @@ def request_page(request: Request) -> RequestPage:
     helpers = list(Helper.objects.filter(request=request).select_related("user", "by").order_by("pk")[:MOST])
     calls = list(CallBack.objects.filter(request=request).select_related("by").order_by("pk")[:MOST])
     jobs = list(FieldJob.objects.filter(request=request).select_related("crew", "sent_by").order_by("-pk")[:20])
+    refs = list(RequestRef.objects.filter(request__in=ids).select_related("by", "ended_by").order_by("pk")[:MOST])
     lines = [
         *_lines("move", RequestMove.objects.filter(request__in=ids).select_related("by"), numbers),
         *_lines("note", Note.objects.filter(request__in=ids).select_related("by"), numbers),
@@ -77,6 +78,8 @@ def request_page(request: Request) -> RequestPage:
         *(Line(row.decided_at, "handover_decided", row) for row in handovers if row.decided_at),
         *(Line(row.at, "help", row) for row in helpers),
         *(Line(row.at, "call", row) for row in calls),
+        *(Line(row.at, "linked", row, numbers.get(row.request_id, "")) for row in refs if row.by and row.at),
+        *(Line(row.ended_at, "unlinked", row, numbers.get(row.request_id, "")) for row in refs if row.ended_at),
         *_lines("mail", MailIn.objects.filter(request__in=ids), numbers),
     ]
     return RequestPage(
@@ -85,7 +88,7 @@ def request_page(request: Request) -> RequestPage:
         ),
         lines=sorted(lines, key=lambda line: (line.at, line.what != "move"), reverse=True),
         attachments=list(Attachment.objects.filter(request__in=ids).select_related("by").order_by("pk")),
-        refs=list(RequestRef.objects.filter(request__in=ids).order_by("pk")),
+        refs=[row for row in refs if row.ended_at is None],
         helpers=helpers,
         handover=next((row for row in handovers if row.decided_at is None), None),
         jobs=jobs,

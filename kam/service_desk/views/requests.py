@@ -19,9 +19,10 @@ from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.service_desk.actions import attachments, call_backs, handovers, merging, pauses, requests
+from kam.service_desk.actions import linking as linking_actions
 from kam.service_desk.forms import requests as form_of
 from kam.service_desk.models import Attachment, CannedText, Handover, Helper, Request
-from kam.service_desk.queries import doubles
+from kam.service_desk.queries import doubles, linking
 from kam.service_desk.queries.people import people_for
 from kam.service_desk.queries.request_page import request_page
 from kam.service_desk.rules.lifecycle import TO_ANSWER
@@ -47,6 +48,7 @@ def page_of_request(request: HttpRequest, row: Request, **more: Any) -> HttpResp
         "section": "requests",
         "row": row,
         "found": found,
+        "linked": linking.linked(access.staff(request), found.refs),
         "works": works,
         "to_answer": row.status in TO_ANSWER,
         "now": clock.now(),
@@ -102,6 +104,10 @@ def attempt(request: HttpRequest, row: Request, act: Callable[[], object], said:
             "tries": little.tries,
             "needed": little.needed,
         }
+    except linking_actions.LinkedAlready:
+        problem = _("It is linked to this already.")
+    except linking_actions.NotLinked:
+        problem = _("This link was taken off before.")
     except attachments.TooManyFiles:
         problem = _("No more files: the request has fifty, or you sent 200 MB today.")
     else:

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,7 +25,7 @@ from kam.visits.actions import planning
 from kam.visits.actions.base import ChangedMeanwhile, NotOpen
 from kam.visits.forms.plan import MoveForm, PlanForm, ReasonForm
 from kam.visits.models import Visit
-from kam.visits.queries.lists import SHOWN, Wanted, narrowed
+from kam.visits.queries.lists import SHOWN, Wanted, counted, narrowed
 from kam.visits.views.common import fetch_visit, people_of
 from kam.visits.views.visit import page
 
@@ -38,12 +40,23 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         until=_day(request.GET.get("until", "")),
         manager=int(request.GET["manager"]) if request.GET.get("manager", "").isdecimal() else None,
         credit=request.GET.get("credit", ""),
+        below=_below(request),
     )
     visits = narrowed(access.listed(request, Visit.objects.all(), Right.VISITS_SEE), wanted)
     context: dict[str, Any] = {"section": "visits", "wanted": wanted, "shown": SHOWN, "today": clock.today()}
     context["page"] = page_of(visits, request.GET.get("page"))
-    context["whose"] = _whose(request, wanted)
+    context["whose"] = wanted.below or _whose(request, wanted)
+    context["counted"] = counted(wanted)
     return render(request, "visits/list.html", context)
+
+
+def _below(request: HttpRequest) -> Unit | None:
+    """Return the unit whose managers' visits are asked for, where it is within reach."""
+    kind, _sep, pk = request.GET.get("credit", "").partition(":")
+    text = pk if kind == "below" else request.GET.get("below", "")
+    if not text.isdecimal() or len(text) > 18:
+        return None
+    return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=int(text)).first()
 
 
 def _whose(request: HttpRequest, wanted: Wanted) -> User | Unit | None:
@@ -94,7 +107,7 @@ def plan(request: HttpRequest, account_no: str) -> HttpResponse:
         planned = series.visits.count()
         told = ngettext("%(n)s visit stands in the calendar.", "%(n)s visits stand in the calendar.", planned)
         messages.success(request, told % {"n": planned})
-        return redirect(f"{request.path.replace(f'account/{account_no}/plan/', '')}?q={account.account_no}")
+        return redirect(f"{reverse('visits:list')}?{urlencode({'q': account.account_no})}")
     return render(request, "visits/plan.html", {"section": "visits", "account": account, "form": form})
 
 

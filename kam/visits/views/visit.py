@@ -16,7 +16,7 @@ from kam.core import access
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove
-from kam.service_desk.models import Request
+from kam.service_desk.queries.linking import from_or_about
 from kam.service_desk.rules.lifecycle import Source
 from kam.visits.actions import reviewing, telling
 from kam.visits.actions.base import NotOpen
@@ -37,7 +37,7 @@ def page(request: HttpRequest, visit: Visit, *, problem: str = "", **forms: Any)
     """Answer with the visit's page, with a problem or a form that was not in order."""
     user = access.staff(request)
     ref = telling.ref_of(visit)
-    raised = Request.objects.visible_to(user).filter(source=Source.VISIT.value, source_ref=ref)
+    raised = from_or_about(user, Source.VISIT, ref)
     context: dict[str, Any] = {
         "section": "visits",
         "visit": visit,
