@@ -6,6 +6,7 @@ from kam.core.views import absences, calendar, records, staff
 app_name = "core"
 urlpatterns = [
     path("staff/", staff.staff, name="staff"),
+    path("staff/export/", staff.staff_export, name="staff_export"),
     path("staff/new/", staff.user_create, name="user_create"),
     path("staff/<int:pk>/", staff.user, name="user"),
     path("staff/<int:pk>/password/", staff.user_password, name="user_password"),

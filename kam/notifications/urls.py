@@ -5,6 +5,7 @@ from kam.notifications.views import calls, inbox, queue, status, wording
 app_name = "notifications"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("export/", queue.queue_export, name="queue_export"),
     path("messages/<int:pk>/", queue.message, name="message"),
     path("messages/<int:pk>/call/", queue.to_call_list, name="to_call_list"),
     path("messages/<int:pk>/other/", queue.other_way, name="other_way"),

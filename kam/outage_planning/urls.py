@@ -23,6 +23,7 @@ urlpatterns = [
     path("calendar/<int:pk>/", calendar.panel, name="calendar_panel"),
     path("<int:pk>/place/", calendar.place, name="place"),
     path("past/", planning.past, name="past"),
+    path("past/export/", planning.past_export, name="past_export"),
     path("new/", planning.create, name="create"),
     path("new/preview/", drafting.preview, name="preview"),
     path("fault/", sudden.fault, name="fault"),

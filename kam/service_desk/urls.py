@@ -7,6 +7,7 @@ assert customers  # pages for customers register themselves (kam.accounts.access
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("export/", queue.export, name="export"),
     path("desk/", desk.desk, name="desk"),
     path("crews/", repair.crews, name="crews"),
     path("crews/new/", repair.crew_create, name="crew_create"),

@@ -6,6 +6,7 @@ app_name = "visits"
 SIGNED = customer.time_of_visit, symposia.invitation  # the pages that signed links open
 urlpatterns = [
     path("", plan.visit_list, name="list"),
+    path("export/", plan.visit_export, name="export"),
     path("next/", proposals.proposed, name="next"),
     path("next/plan/", proposals.plan_them, name="plan_them"),
     path("quota/", quota.quota, name="quota"),

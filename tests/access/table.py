@@ -57,6 +57,7 @@ url name                    | of         | method | li wang liu zhao chen plan c
 home                        | -          | GET    | v  v    v   v    v    v    v    v   v    v    v
 
 core:staff                  | -          | GET    | f  f    f   f    f    f    f    v   v    v    v
+core:staff_export           | -          | POST   | f  f    f   f    f    f    f    f   f    f    n
 core:user_create            | -          | BOTH   | f  f    f   f    f    f    f    f   f    f    v
 core:user                   | user       | BOTH   | nn nn   nn  nf   fn   fn   fn   fn  ff   ff   vv
 core:user_password          | user       | POST   | nn nn   nn  nf   fn   fn   fn   fn  ff   ff   vv
@@ -132,6 +133,7 @@ outages:calendar_events     | -          | GET    | v  v    v   v    v    v    v
 outages:calendar_panel      | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 outages:place               | outage     | POST   | fn fn   fn  nf   fn   vn   fn   vn  ff   ff   nn
 outages:past                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+outages:past_export         | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 outages:create              | -          | BOTH   | f  f    f   f    f    v    f    v   f    f    f
 outages:preview             | -          | GET    | f  f    f   f    f    v    f    v   f    f    f
 outages:outage              | outage     | GET    | vn vn   vn  nv   vn   vn   vn   vn  vv   vv   nn
@@ -179,6 +181,7 @@ outages:interruptions       | -          | GET    | v  v    v   v    v    v    v
 outages:reliability_export  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
 
 desk:queue                  | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+desk:export                 | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 desk:desk                   | -          | BOTH   | v  v    v   v    v    v    v    v   f    f    f
 desk:request                | desk_request | GET  | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 desk:attachment             | desk_file  | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
@@ -203,6 +206,7 @@ desk:unmerge                | desk_request | POST   | vn nn   vn  nv   vn   vn  
 desk:attach                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 desk:reveal                 | desk_request | POST   | vn nn   vn  nv   vn   vn   vn   vn  ff   ff   nn
 visits:list                 | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+visits:export               | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 visits:plan                 | account    | BOTH   | vn nn   vn  nv   vn   fn   fn   vn  ff   ff   nn
 visits:visit                | visit      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 visits:sheet                | visit      | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
@@ -362,6 +366,7 @@ reports:xlsx                | report     | GET    | vn nn   vn  nv   vn   vn   v
 reports:review              | report     | POST   | vn nn   fn  nv   fn   fn   fn   vn  ff   ff   nn
 
 notifications:queue         | -          | GET    | v  v    v   v    v    v    v    v   v    v    f
+notifications:queue_export  | -          | POST   | n  n    f   n    f    f    n    n   n    f    f
 notifications:message       | message    | GET    | vn nn   vn  nv   vn   vn   vn   vn  vv   vv   nn
 notifications:to_call_list  | message    | POST   | fn nn   fn  nf   vn   vn   vn   vn  ff   ff   nn
 notifications:other_way     | message    | POST   | fn nn   fn  nf   vn   vn   vn   vn  ff   ff   nn

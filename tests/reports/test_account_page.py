@@ -9,8 +9,13 @@ from kam.accounts.actions import contacts, team
 from kam.accounts.models import Account, AccountGroup, TimelineEntry
 from kam.lib import clock
 from kam.metering.models import MonthUse
+from kam.outage_planning.models import Outage, OutageImpact
 from kam.reports.queries.account_page import MonthRow, account_page, bars
+from tests.access import telling
+from tests.access.rows import MAKES
 from tests.cast import NOW, Cast, make_account, make_cast, make_meter
+from tests.service_desk.making import HOUR, take
+from tests.visits.making import planned
 
 
 @pytest.fixture
@@ -34,6 +39,45 @@ def full(cast: Cast) -> Cast:
                 account=cast.account, month=date(one, month, 1), kwh=1000.0 * month + one % 100, max_kw=500
             )
     return cast
+
+
+@pytest.fixture
+def busy(full: Cast) -> Cast:
+    """Everything at once: an outage announced, another in consultation, a plan, requests, a visit, a case."""
+    (own, _other, *_absent) = MAKES["outage"](full)
+    Outage.objects.filter(**own).update(status="CONSULTING")
+    telling.consultations(full, [own["pk"], Outage.objects.exclude(pk=own["pk"]).get().pk])
+    told = Outage.objects.create(
+        number="TD3",
+        title="检修",
+        unit=full.station,
+        status="ANNOUNCED",
+        starts_at=NOW,
+        ends_at=NOW + HOUR,
+        created_at=NOW,
+    )
+    telling.notices(full, [told.pk, Outage.objects.get(number="TD2").pk])
+    for pk in (own["pk"], told.pk):
+        OutageImpact.objects.create(outage_id=pk, account=full.account, effect=3)
+    for of in ("payment_plan", "measure", "case"):
+        MAKES[of](full)
+    take(full)
+    planned(full.account, full.li, clock.today())
+    TimelineEntry.objects.create(
+        account=full.account, at=NOW, by=full.credit, kind="account.handed_over", facts={"to": full.planner.pk}
+    )
+    return full
+
+
+@pytest.mark.parametrize("who", ["li", "sun", "boss"])
+def test_the_busiest_page_takes_25_queries(busy, client, django_assert_max_num_queries, who):
+    client.force_login(getattr(busy, who))
+    url = reverse("reports:account", args=[busy.account.account_no])
+    client.get(url)
+    with django_assert_max_num_queries(25):
+        page = client.get(url).content.decode()
+    for text in ("TD1", "检修", "电费怎么涨了这么多"):
+        assert text in page
 
 
 @pytest.mark.parametrize("who", ["li", "sun", "boss"])

@@ -13,8 +13,13 @@ from openpyxl import load_workbook
 
 from kam.accounts.models import Account, AccountGroup
 from kam.core.models import AuditEntry, IntakeBatch
+from kam.outage_planning.models import Outage
 from kam.reports.models import EnergyReport
+from tests.access.rows import MAKES
 from tests.cast import NOW, Cast, make_cast
+from tests.notifications.making import make_message
+from tests.service_desk.making import take
+from tests.visits.making import planned
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +69,25 @@ def test_files_of_readings(cast):
     (row,) = rows_of(cast.li, "metering:batches_export")[1:]
     assert (row[0], row[4:]) == ("a.csv", ["96", "1", "1", "0"])
     assert len(rows_of(cast.zhao, "metering:batches_export")) == 1
+
+
+def test_staff_requests_visits_outages_and_messages_as_filtered(cast):
+    number = take(cast).number
+    planned(cast.account, cast.li, date(2026, 6, 4))
+    make_message(account=cast.account)
+    (which, *_more) = MAKES["outage"](cast)
+    Outage.objects.filter(**which).update(status="CLOSED")
+    staff = rows_of(cast.admin, "core:staff_export", "?q=李敏")[1:]
+    assert [row[:2] for row in staff] == [[cast.li.name, "li"]]
+    for name, found in (
+        ("desk:export", number),
+        ("visits:export", "3200001"),
+        ("outages:past_export", Outage.objects.get(**which).number),
+        ("notifications:queue_export", "3200001"),
+    ):
+        (row,) = rows_of(cast.sun, name, "?show=all")[1:]
+        assert found in row
+        assert rows_of(cast.zhao, name, "?show=all")[1:] == []
 
 
 def test_a_workbook_and_no_other_format(cast):

@@ -272,14 +272,15 @@ class MoneyBrief:
     contested: Decimal
     credit: Decimal
     oldest: date | None
-    plan: PaymentPlan | None
+    plan: str  # status of a payment plan that is not over; "" where there is none
     last: list[Bill]
 
 
 def money_brief(account: Account, at: date) -> MoneyBrief:
-    """Return what the account's own page says of its money. Three queries."""
+    """Return what the account's own page says of its money. Two queries."""
     owed = Bill.objects.owed().filter(account=account).order_by().values("account")
     free = Payment.objects.standing().filter(account=account, free_amount__gt=0).order_by().values("account")
+    plans = PaymentPlan.objects.filter(account=account, status__in=["PROPOSED", "ACTIVE", "BROKEN"]).order_by("pk")
     sums = (
         Account.objects.filter(pk=account.pk)
         .values(
@@ -288,10 +289,10 @@ def money_brief(account: Account, at: date) -> MoneyBrief:
             contested=Subquery(owed.values(sum=Sum("contested_amount"))),
             oldest=Subquery(owed.values(day=Min("due_on"))),
             free=Subquery(free.values(sum=Sum("free_amount"))),
+            plan=Subquery(plans.values("status")[:1]),
         )
         .get()
     )
-    plans = PaymentPlan.objects.filter(account=account, status__in=["PROPOSED", "ACTIVE", "BROKEN"])
     last = Bill.objects.standing().filter(account=account).defer("lines").order_by("-issued_on", "-pk")[:3]
     return MoneyBrief(
         open=_yuan(sums["open"]),
@@ -299,7 +300,7 @@ def money_brief(account: Account, at: date) -> MoneyBrief:
         contested=_yuan(sums["contested"]),
         credit=_yuan(sums["free"]),
         oldest=sums["oldest"],
-        plan=plans.first(),
+        plan=sums["plan"] or "",
         last=list(last),
     )
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from kam.accounts.templatetags.kam_accounts import MONEY_WORDS
 from kam.billing.actions import acceptance, agreements, bank, books, issuing, ledger, prepaid, telling
 from kam.billing.models import BILL_STATUS_LABELS, Bill, Payment, WriteOff
+from kam.billing.models.agreements import PLAN_LABELS
 from kam.billing.queries.bills import CannotBill
 from kam.billing.queries.pages import AgeRow
 from kam.billing.queries.statement import Entry
 from kam.billing.rules.allocation import TooMuch, UnknownBill
 from kam.billing.rules.bill_rows import NoColumn, Problem
+from kam.billing.rules.plans import PlanStatus
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.metering.templatetags.readings import BANDS
@@ -184,6 +186,12 @@ STATUS_CLASSES = {
 def money_class(status: str) -> str:
     """Return the colour of a status."""
     return STATUS_CLASSES.get(status, "")
+
+
+@register.filter
+def plan_words(status: str) -> str:
+    """Name a status of a payment plan."""
+    return str(PLAN_LABELS[PlanStatus(status)])
 
 
 @register.filter

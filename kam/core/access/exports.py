@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -19,6 +20,11 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+def shown_time(moment: datetime | None) -> datetime | None:
+    """Return the moment as the company's clock shows it, for a cell: sheets know no time zones."""
+    return moment.astimezone(clock.zone()).replace(tzinfo=None) if moment else None
 
 
 def answer(

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from kam.core import access, actions, queries
+from kam.core.access import exports
 from kam.core.forms.staff import NewUserForm, StaffFilter, UnitForm, UserForm
 from kam.core.models import ROLE_LABELS, Unit, User
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.pages import page_of
 
 
 def staff(request: HttpRequest) -> HttpResponse:
     """The tree of units with counts, and the people of the chosen one."""
     units = access.listed(request, Unit.objects.all(), Right.STAFF_SEE)
-    people = access.listed(request, User.objects.all(), Right.STAFF_SEE)
     form = StaffFilter(request.GET, units=units)
+    page = page_of(_people(request, form), request.GET.get("page"))
+    context = {"form": form, "page": page, "tree": queries.unit_tree(units), "section": "staff"}
+    chosen = form.cleaned_data.get("unit")
+    context |= {"labels": {role.value: label for role, label in ROLE_LABELS.items()}, "chosen": chosen}
+    return render(request, "core/staff.html", context)
+
+
+def _people(request: HttpRequest, form: StaffFilter) -> QuerySet[User]:
+    people = access.listed(request, User.objects.all(), Right.STAFF_SEE)
     form.is_valid()
     wanted = form.cleaned_data
     state = wanted.get("state")
@@ -34,13 +45,29 @@ def staff(request: HttpRequest) -> HttpResponse:
         people = people.filter(groups__name=wanted["role"])
     if wanted.get("q"):
         people = people.filter(Q(name__icontains=wanted["q"]) | Q(username__icontains=wanted["q"]))
-    page = page_of(
-        people.select_related("unit").prefetch_related("groups").order_by("unit__path", "name", "pk"),
-        request.GET.get("page"),
-    )
-    context = {"form": form, "page": page, "tree": queries.unit_tree(units), "section": "staff"}
-    context |= {"labels": {role.value: label for role, label in ROLE_LABELS.items()}, "chosen": wanted.get("unit")}
-    return render(request, "core/staff.html", context)
+    return people.select_related("unit").prefetch_related("groups").order_by("unit__path", "name", "pk")
+
+
+@require_POST
+def staff_export(request: HttpRequest) -> FileResponse:
+    """The people as filtered, as a file."""
+    access.check(request, Right.STAFF_EDIT)
+    columns = [
+        sheets.Column("name", _("Name")),
+        sheets.Column("username", _("User name")),
+        sheets.Column("unit", _("Unit")),
+        sheets.Column("roles", _("Roles")),
+        sheets.Column("active", _("May sign in")),
+    ]
+    form = StaffFilter(request.GET, units=access.listed(request, Unit.objects.all(), Right.STAFF_SEE))
+    rows = _people(request, form)[: exports.MOST]
+    return exports.answer(request, name="staff", columns=columns, rows=map(_exported, rows))
+
+
+def _exported(person: User) -> list[Any]:
+    roles = [str(ROLE_LABELS[role]) for role in ROLE_LABELS if role in person.roles]
+    may = _("yes") if person.is_active else _("no")
+    return [person.name, person.username, person.unit.name if person.unit else "", _(" and ").join(roles), may]
 
 
 @sensitive_variables("password")

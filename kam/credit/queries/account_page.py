@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from kam.accounts.models import Account, AccountQuerySet
 from kam.billing.models import Bill
@@ -143,7 +144,7 @@ class CreditBlock:
     standing: Standing | None
     overdue: Decimal  # and not contested
     warning: EarlyWarning | None
-    case: SupplyCase | None
+    case: SupplyCase | None  # with kind and status alone
     measures: list[Measure]
     waits: bool
 
@@ -151,19 +152,22 @@ class CreditBlock:
 def with_credit(accounts: AccountQuerySet, day: date) -> AccountQuerySet:
     """Let accounts come with what `credit_block` says of them."""
     waiting = CreditGrade.objects.filter(account=OuterRef("pk"), status=GradeStatus.PROPOSED)
+    case = SupplyCase.objects.filter(account=OuterRef("pk"), status__in=OPEN).order_by("pk")
     return accounts.select_related("credit_standing", "early_warning").annotate(
-        credit_waits=Exists(waiting), credit_overdue=Subquery(owed_of(OuterRef("pk"), day))
+        credit_waits=Exists(waiting),
+        credit_overdue=Subquery(owed_of(OuterRef("pk"), day)),
+        credit_case=Subquery(case.values(found=JSONObject(id="pk", kind="kind", status="status"))[:1]),
     )
 
 
 def credit_block(account: Account) -> CreditBlock:
-    """Return the block of the account's page, of an account that came by `with_credit`; two queries."""
+    """Return the block of the account's page, of an account that came by `with_credit`; one query."""
     found: Any = account
     return CreditBlock(
         standing=getattr(found, "credit_standing", None),
         overdue=to_cents(Decimal(found.credit_overdue or 0)),
         warning=getattr(found, "early_warning", None),
-        case=SupplyCase.objects.filter(account=account, status__in=OPEN).first(),
+        case=SupplyCase(**found.credit_case) if found.credit_case else None,
         measures=list(Measure.objects.filter(account=account, status="IN_FORCE").order_by("pk")[:6]),
         waits=found.credit_waits,
     )

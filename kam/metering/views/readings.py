@@ -61,7 +61,7 @@ def listing_export(request: HttpRequest) -> FileResponse:
 
 
 def _exported(row: IntakeBatch) -> list[Any]:
-    at, who = row.at.astimezone(clock.zone()).replace(tzinfo=None), row.by.name if row.by else ""
+    at, who = exports.shown_time(row.at), row.by.name if row.by else ""
     counts = [row.counts.get(name) for name in ("intervals_stored", "missing", "estimated", "rows_rejected")]
     if row.status == IntakeBatch.Status.PREVIEW:
         counts[0] = None  # nothing is stored yet

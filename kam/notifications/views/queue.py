@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kam.core import access
+from kam.core.access import exports
 from kam.core.queries import account_id_of, account_numbers
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.pages import page_of
 from kam.notifications import actions, queries
 from kam.notifications.forms.lists import QueueFilter
@@ -59,6 +60,40 @@ def _filtered(request: HttpRequest, form: QueueFilter) -> OfMessageQuerySet:
     elif not status:
         return rows.filter(STUCK | UNDER_WAY).order_by("deadline", "pk")  # type: ignore[no-any-return]
     return rows.order_by("-message_id", "place")  # type: ignore[no-any-return]
+
+
+@require_POST
+def queue_export(request: HttpRequest) -> FileResponse:
+    """The deliveries as filtered, with what became of each, as a file: the proof of who was told when."""
+    access.check(request, Right.ACCOUNTS_EXPORT)
+    columns = [
+        sheets.Column("account_no", _("Account number")),
+        sheets.Column("subject", _("Message")),
+        sheets.Column("channel", _("Channel")),
+        sheets.Column("address", _("To")),
+        sheets.Column("status", _("Status")),
+        sheets.Column("deadline", _("Deadline"), "datetime"),
+        sheets.Column("sent_at", _("Sent"), "datetime"),
+        sheets.Column("delivered_at", _("Delivered"), "datetime"),
+        sheets.Column("attempts", _("Attempts"), "integer"),
+        sheets.Column("reference", _("Reference at the gateway")),
+    ]
+    rows = list(_filtered(request, QueueFilter(request.GET))[: exports.MOST])
+    numbers = account_numbers(row.message.account_id for row in rows if row.message.account_id)
+    shown = (_exported(row, numbers.get(row.message.account_id or 0, "")) for row in rows)
+    return exports.answer(request, name="messages", columns=columns, rows=shown)
+
+
+def _exported(row: Delivery, number: str) -> list[Any]:
+    times = [exports.shown_time(at) for at in (row.deadline, row.sent_at, row.delivered_at)]
+    facts = [
+        number,
+        row.message.subject or row.message.text[:60],
+        row.get_channel_display(),
+        row.address_hint,
+        row.get_status_display(),
+    ]
+    return [*facts, *times, row.attempts, row.gateway_message_id]
 
 
 @require_GET

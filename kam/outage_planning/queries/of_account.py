@@ -40,12 +40,16 @@ def outages_of(account: Account, *, today: date) -> AccountOutages:
     )
     ahead = [row for row in reversed(latest) if row.outage.status not in over][:MOST]
     ids = [row.outage_id for row in ahead]
-    asked = Consultation.objects.filter(account=account, outage__in=ids, version=F("outage__version"))
-    told = Notice.objects.announcing().filter(account=account, outage__in=ids).order_by("pk")
+    told = {
+        row.outage_id: row for row in Notice.objects.announcing().filter(account=account, outage__in=ids).order_by("pk")
+    }
+    # What was announced is agreed; who was told is not asked any more.
+    open_ids = [pk for pk in ids if pk not in told]
+    asked = Consultation.objects.filter(account=account, outage__in=open_ids, version=F("outage__version"))
     return AccountOutages(
         ahead=ahead,
         consultations={row.outage_id: row for row in asked},
-        notices={row.outage_id: row for row in told},
+        notices=told,
         past=[row for row in latest if row.outage.status in over][:MOST],
         interruptions=len(events),
         minutes=sum(event.minutes for event in events),

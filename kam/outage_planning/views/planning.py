@@ -6,17 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kam.accounts.models import Account
 from kam.core import access
+from kam.core.access import exports
 from kam.core.models import Unit
 from kam.core.queries import related
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
 from kam.network.models import Line, Substation
@@ -65,10 +67,37 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_GET
 def past(request: HttpRequest) -> HttpResponse:
     """Closed and cancelled outages, the latest first."""
-    rows = access.listed(request, Outage.objects.select_related("unit"), Right.OUTAGES_SEE)
-    over = rows.filter(status__in=[Status.CLOSED, Status.CANCELLED]).order_by("-starts_at", "-pk")
-    context = {"section": "outages", "page": page_of(over, request.GET.get("page"))}
+    context = {"section": "outages", "page": page_of(_over(request), request.GET.get("page"))}
     return render(request, "outage_planning/past.html", context)
+
+
+def _over(request: HttpRequest) -> QuerySet[Outage]:
+    rows = access.listed(request, Outage.objects.select_related("unit"), Right.OUTAGES_SEE)
+    return rows.filter(status__in=[Status.CLOSED, Status.CANCELLED]).order_by("-starts_at", "-pk")
+
+
+@require_POST
+def past_export(request: HttpRequest) -> FileResponse:
+    """Closed and cancelled outages, planned against actual, as a file."""
+    access.check(request, Right.ACCOUNTS_EXPORT)
+    columns = [
+        sheets.Column("number", _("Number")),
+        sheets.Column("title", _("What for")),
+        sheets.Column("kind", _("Kind")),
+        sheets.Column("unit", _("Unit")),
+        sheets.Column("starts_at", _("From"), "datetime"),
+        sheets.Column("ends_at", _("Until"), "datetime"),
+        sheets.Column("actual_from", _("Actually from"), "datetime"),
+        sheets.Column("actual_until", _("Actually until"), "datetime"),
+        sheets.Column("status", _("Status")),
+    ]
+    rows = map(_exported, _over(request)[: exports.MOST])
+    return exports.answer(request, name="outages", columns=columns, rows=rows)
+
+
+def _exported(row: Outage) -> list[Any]:
+    times = [exports.shown_time(at) for at in (row.starts_at, row.ends_at, row.actual_from, row.actual_until)]
+    return [row.number, row.title, row.get_kind_display(), row.unit.name, *times, row.get_status_display()]
 
 
 @require_http_methods(["GET", "POST"])

@@ -71,7 +71,7 @@ def list_export(request: HttpRequest) -> FileResponse:
 
 
 def _exported(row: EnergyReport) -> list[Any]:
-    last, at = row.period_until - timedelta(days=1), row.at.astimezone(clock.zone()).replace(tzinfo=None)
+    last, at = row.period_until - timedelta(days=1), exports.shown_time(row.at)
     who = row.by.name if row.by else ""
     facts = [row.version, row.language, row.get_status_display()]
     return [row.account.account_no, row.account.name, row.period_from, last, *facts, at, who]

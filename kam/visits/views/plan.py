@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kam.accounts.models import Account
 from kam.core import access
+from kam.core.access import exports
 from kam.core.models import Unit, User
 from kam.core.rules import Right
-from kam.lib import clock
+from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove
 from kam.lib.pages import page_of
 from kam.visits.actions import planning
@@ -33,7 +34,39 @@ from kam.visits.views.visit import page
 @require_GET
 def visit_list(request: HttpRequest) -> HttpResponse:
     """Visits in scope: what is to come first; with `credit`, exactly the visits behind a figure."""
-    wanted = Wanted(
+    wanted = _wanted(request)
+    visits = narrowed(access.listed(request, Visit.objects.all(), Right.VISITS_SEE), wanted)
+    context: dict[str, Any] = {"section": "visits", "wanted": wanted, "shown": SHOWN, "today": clock.today()}
+    context["page"] = page_of(visits, request.GET.get("page"))
+    context["whose"] = wanted.below or _whose(request, wanted)
+    context["counted"] = counted(wanted)
+    return render(request, "visits/list.html", context)
+
+
+@require_POST
+def visit_export(request: HttpRequest) -> FileResponse:
+    """The visits as filtered, as a file."""
+    access.check(request, Right.ACCOUNTS_EXPORT)
+    columns = [
+        sheets.Column("day", _("Day"), "date"),
+        sheets.Column("starts_at", _("From"), "datetime"),
+        sheets.Column("account_no", _("Account number")),
+        sheets.Column("account", _("Account")),
+        sheets.Column("purpose", _("Purpose")),
+        sheets.Column("manager", _("Who leads it")),
+        sheets.Column("status", _("Status")),
+    ]
+    visits = narrowed(access.listed(request, Visit.objects.all(), Right.VISITS_SEE), _wanted(request))
+    return exports.answer(request, name="visits", columns=columns, rows=map(_exported, visits[: exports.MOST]))
+
+
+def _exported(visit: Visit) -> list[Any]:
+    facts = [visit.day, exports.shown_time(visit.starts_at), visit.account.account_no, visit.account.name]
+    return [*facts, visit.get_purpose_display(), str(visit.manager), visit.get_status_display()]
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    return Wanted(
         show=request.GET.get("show", "open"),
         text=request.GET.get("q", "").strip()[:60],
         since=_day(request.GET.get("from", "")),
@@ -42,12 +75,6 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         credit=request.GET.get("credit", ""),
         below=_below(request),
     )
-    visits = narrowed(access.listed(request, Visit.objects.all(), Right.VISITS_SEE), wanted)
-    context: dict[str, Any] = {"section": "visits", "wanted": wanted, "shown": SHOWN, "today": clock.today()}
-    context["page"] = page_of(visits, request.GET.get("page"))
-    context["whose"] = wanted.below or _whose(request, wanted)
-    context["counted"] = counted(wanted)
-    return render(request, "visits/list.html", context)
 
 
 def _below(request: HttpRequest) -> Unit | None:
