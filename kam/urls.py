@@ -4,7 +4,9 @@ from allauth.account import views as sign
 from django.urls import include, path
 
 from kam.accounts.views import customer
+from kam.billing.views import api as money_api
 from kam.core import views as core
+from kam.core.views import api as described
 from kam.core.views import calendar
 from kam.notifications.views import status
 from kam.reports.views import home
@@ -33,7 +35,10 @@ urlpatterns = [
     path("credit/", include("kam.credit.urls")),
     path("api/requests", requests_api.requests, name="api_requests"),
     path("api/requests/<str:number>", requests_api.request_shown, name="api_request"),
-    path("api/openapi.json", requests_api.openapi, name="api_openapi"),
+    path("api/bills", money_api.bills, name="api_bills"),
+    path("api/bills/<str:number>", money_api.bill, name="api_bill"),
+    path("api/payments", money_api.payments, name="api_payments"),
+    path("api/openapi.json", described.openapi, name="api_openapi"),
     path("", include("kam.reports.urls")),
     path("notify/", include("kam.notifications.urls")),
     path("c/<str:token>/", customer.customer, name="customer"),

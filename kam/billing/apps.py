@@ -28,13 +28,16 @@ class BillingConfig(AppConfig):
         from kam.billing.queries.asking import reason_against
         from kam.billing.rules import money_texts
         from kam.billing.rules.asking import ASKS, Kind
+        from kam.billing.rules.openapi import part
         from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.rules import Right
+        from kam.lib import openapi
         from kam.notifications.actions import hooks
         from kam.notifications.models import GUARDED_KINDS as MESSAGES_GUARDED
         from kam.notifications.rules import first_texts
 
+        openapi.register(part)
         MESSAGES_GUARDED["money."] = Right.MONEY_SEE
         GUARDED_KINDS.update(dict.fromkeys(MONEY_KINDS, Right.MONEY_SEE))
         for kind, texts in money_texts.TEXTS.items():
@@ -51,6 +54,7 @@ class BillingConfig(AppConfig):
                 "bill.written_off": _("bill written off"),
                 "bill.write_off_reversed": _("write-off reversed"),
                 "bills.taken_in": _("bills taken in from a file"),
+                "payments.taken_in": _("payments taken in from another system"),
                 "payment.posted": _("payment posted"),
                 "payment.allocated_anew": _("payment allocated anew"),
                 "payment.reversed": _("payment reversed"),

@@ -535,3 +535,30 @@ class SpentCode(models.Model):
 
     def __str__(self) -> str:
         return self.key[:8]
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, user: User) -> ApiTokenQuerySet:
+        """Tokens belong to the company; only who keeps them sees them."""
+        return self if user.may(Right.TOKENS_EDIT) else self.none()
+
+
+class ApiToken(models.Model):
+    """The right of one other system to come in. Only a hash is kept; the token is shown once.
+
+    `acts_for`: whose rights and units it has; without a person it hands requests in and nothing else.
+    """
+
+    name = models.CharField(_("name of the system"), max_length=60, unique=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=8)
+    acts_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,11 +27,12 @@ class ServiceDeskConfig(AppConfig):
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.queries import related
         from kam.core.rules import Right
-        from kam.lib import clock
+        from kam.lib import clock, openapi
         from kam.service_desk.actions.handovers import follow_team
         from kam.service_desk.actions.mail import mail_place
         from kam.service_desk.actions.requests import phone_place
         from kam.service_desk.queries import linking
+        from kam.service_desk.rules.openapi import part
         from kam.service_desk.rules.texts import register_texts
 
         seal("service_desk.Request", "phone_encrypted", phone_place)
@@ -67,6 +68,7 @@ class ServiceDeskConfig(AppConfig):
             search=["meter_no"],
             words=lambda row: row.meter_no,
         )
+        openapi.register(part)
         if follow_team not in FOLLOWERS:
             FOLLOWERS.append(follow_team)
         # Every minute: a fault has thirty of them.

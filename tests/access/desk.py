@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from kam.core.actions import tokens
 from kam.lib.uploads import accept
 from kam.outage_planning.models import Crew
-from kam.service_desk.actions import applications, attachments, handovers, linking, repair, requests, tokens
+from kam.service_desk.actions import applications, attachments, handovers, linking, repair, requests
 from kam.service_desk.models import Application, CannedText, MailIn, Promise, Request
 from tests.cast import NOW, Cast
 

@@ -24,7 +24,10 @@ PUBLIC needs no sign-in. SIGN are allauth's pages about one's own access; tests/
 HEAD = ["li", "wang", "station_staff", "zhao", "chen", "planner", "credit", "sun", "boss", "auditor", "admin"]
 
 PUBLIC = {
+    "api_bill",
+    "api_bills",
     "api_openapi",
+    "api_payments",
     "api_request",
     "api_requests",
     "calendar_feed",

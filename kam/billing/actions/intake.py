@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kam.accounts.actions.search_index import add, entries_of
 from kam.accounts.models import Account, TimelineEntry
 from kam.billing.actions.ledger import first_open_day, lock, post_payment, refresh_bills, spend_credit
+from kam.billing.actions.posting import money_changed
 from kam.billing.models import Allocation, Bill, Payment
-from kam.billing.rules.bill_rows import BillRow, Problem, Understood, places_of, understand
+from kam.billing.rules.bill_rows import ALIASES, BillRow, Problem, Understood, places_of, understand
 from kam.core.actions import COMPANY_CODE, record
 from kam.core.models import IntakeBatch, Unit, User
 from kam.lib.sheets import read_table
 
 CHUNK = 1_000
 _KEPT_REJECTS = 1_000
+STORED, UNCHANGED = "stored", "unchanged"
 
 
 @dataclass
 class Outcome:
-    """What became of a file: `rows_read` = `stored` + `duplicates` + rejected."""
+    """What became of a file: `rows_read` = `stored` + `duplicates` + rejected. `fates`: by line, of the first two."""
 
     rows_read: int = 0
     stored: int = 0
@@ -33,6 +36,7 @@ class Outcome:
     duplicates: int = 0
     accounts_created: int = 0
     problems: list[Problem] = field(default_factory=list)
+    fates: dict[int, str] = field(default_factory=dict)
     month_first: bool = False
     month_first_certain: bool = True
     batch: IntakeBatch | None = None
@@ -56,6 +60,36 @@ def take_in(
     """
     table = read_table(path)
     said = understand(table.rows, places_of(table.header, columns), month_first=month_first)
+    name, mark = file_name or path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+    return _take_in(said, create_accounts=create_accounts, name=name, sha256=mark, by=by, at=at)
+
+
+def take_in_rows(*, rows: Sequence[Mapping[str, str]], name: str, by: User, at: datetime) -> Outcome:
+    """Store bills that another system hands over, as those of a file: cells by column (`ALIASES`), days as ISO.
+
+    Lines are counted from 0. Where all of them are stored already, nothing is written, no batch either.
+    """
+    columns = list(ALIASES)
+    cells = [(line, [row.get(column, "") for column in columns]) for line, row in enumerate(rows)]
+    said = understand(cells, {column: place for place, column in enumerate(columns)}, iso_only=True)
+    mark = hashlib.sha256(json.dumps([dict(row) for row in rows], sort_keys=True).encode()).hexdigest()
+    try:
+        return _take_in(said, create_accounts=False, name=name, sha256=mark, by=by, at=at, quiet=True)
+    except IntegrityError:
+        # Another call stored one of the numbers for another account meanwhile; now it is seen and refused.
+        return _take_in(said, create_accounts=False, name=name, sha256=mark, by=by, at=at, quiet=True)
+
+
+def _take_in(
+    said: Understood,
+    *,
+    create_accounts: bool,
+    name: str,
+    sha256: str,
+    by: User | None,
+    at: datetime,
+    quiet: bool = False,
+) -> Outcome:
     outcome = Outcome(
         rows_read=len(said.rows) + len(said.problems),
         problems=list(said.problems),
@@ -63,17 +97,21 @@ def take_in(
         month_first_certain=said.month_first_certain,
     )
     with transaction.atomic():
+        mark = transaction.savepoint()
         batch = IntakeBatch.objects.create(
             kind=IntakeBatch.Kind.BILLS,
             status=IntakeBatch.Status.DONE,
             by=by,
             at=at,
-            file_name=(file_name or path.name)[:200],
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            file_name=name[:200],
+            sha256=sha256,
         )
-        outcome.batch = batch
         _store(said, batch, outcome, create_accounts=create_accounts, by=by, at=at)
         outcome.problems.sort(key=lambda one: one.row)
+        if quiet and outcome.duplicates == outcome.rows_read and not outcome.settled:
+            transaction.savepoint_rollback(mark)
+            return outcome
+        outcome.batch = batch
         batch.rejects = [
             {"row": one.row, "column": one.column, "problem": one.code} for one in outcome.problems[:_KEPT_REJECTS]
         ]
@@ -102,13 +140,19 @@ def _store(
             seen.add(row.number)
             once.append(row)
     told: set[int] = set()
+    changed: set[int] = set()
     for start in range(0, len(once), CHUNK):
         chunk = once[start : start + CHUNK]
         accounts = _accounts(chunk, outcome, create_accounts=create_accounts, by=by, at=at)
+        # Before looking what is stored: the same bills sent twice at once are stored once.
+        for pk in sorted(account.pk for account in accounts.values()):
+            lock(pk)
         new, paid_since = _fresh(chunk, accounts, outcome, by=by)
         _write(new, accounts, batch, outcome, by=by, at=at)
         for row, bill in paid_since:
-            outcome.settled += _pay(row, bill, batch, by=by, at=at)
+            if _pay(row, bill, batch, by=by, at=at):
+                outcome.settled += 1
+                changed.add(bill.account_id)
         told |= {accounts[row.account_no].pk for row in new}
     facts = {"file": batch.file_name}
     ref = f"core.IntakeBatch:{batch.pk}"
@@ -119,6 +163,8 @@ def _store(
         ),
         batch_size=1_000,
     )
+    for pk in sorted(changed):
+        money_changed(pk, at=at)
 
 
 def _accounts(
@@ -190,6 +236,7 @@ def _fresh(
             row.due_on,
         ):
             outcome.duplicates += 1
+            outcome.fates[row.line] = UNCHANGED
             known.append((row, bill))
         elif bill is not None:
             outcome.problems.append(Problem(row.line, "number", "differs", row.number))
@@ -210,8 +257,6 @@ def _write(
     at: datetime,
 ) -> None:
     ids = sorted({accounts[row.account_no].pk for row in rows})
-    for pk in ids:
-        lock(pk)
     bills = Bill.objects.bulk_create(
         [
             Bill(
@@ -275,4 +320,5 @@ def _write(
     for pk in credited.order_by("account_id").values_list("account_id", flat=True).distinct():
         spend_credit(pk, by=by, at=at)
     outcome.stored += len(bills)
+    outcome.fates |= {row.line: STORED for row in rows}
     outcome.settled += len(paid)

@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, Min, Model, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, DecimalField, F, Min, Model, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
 
 from kam.accounts.models import Account
 from kam.billing.models import (
     AcceptanceBill,
+    Allocation,
     BankLine,
     Bill,
     Dispute,
@@ -434,3 +435,8 @@ def names_of(lines: Sequence[BankLine]) -> dict[int, Account]:
     """Return the accounts that open lines may be of, by id."""
     ids = {one["account"] for line in lines for one in line.candidates}
     return {account.pk: account for account in Account.objects.filter(pk__in=ids)}
+
+
+def with_shares(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Fetch along what each payment settles: `allocations` then holds the standing ones, with their bills."""
+    return payments.prefetch_related(Prefetch("allocations", Allocation.objects.standing().select_related("bill")))

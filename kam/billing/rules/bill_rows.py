@@ -13,6 +13,7 @@ from kam.metering.rules.stamps import day_order, parse_date
 
 _EPOCH = date(1970, 1, 1)
 _AMOUNT = re.compile(r"[¥￥]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*元?")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 AMOUNT_MOST = Decimal("999999999999")
 
@@ -110,17 +111,23 @@ def places_of(
 
 
 def understand(
-    rows: Iterable[tuple[int, Sequence[str]]], places: Mapping[str, int], *, month_first: bool | None = None
+    rows: Iterable[tuple[int, Sequence[str]]],
+    places: Mapping[str, int],
+    *,
+    month_first: bool | None = None,
+    iso_only: bool = False,
 ) -> Understood:
     """Return the bills in the order of the file, and why the other rows are none.
 
-    `month_first`: how 1/2/2013 is meant; None: found from the dates of the file.
+    `month_first`: how 1/2/2013 is meant; None: found from the dates of the file. `iso_only`: 2013-02-01 and no other.
     """
     table = [
         (line, {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()})
         for line, cells in rows
     ]
     found = Understood()
+    if iso_only:
+        month_first = False
     if month_first is None:
         texts = dict.fromkeys(
             text for _, row in table for name in ("issued", "due", "settled") if (text := _date_part(row.get(name, "")))
@@ -129,7 +136,7 @@ def understand(
         month_first = not day_first
     found.month_first = month_first
     for line, row in table:
-        one = _row(line, row, day_first=not month_first)
+        one = _row(line, row, day_first=None if iso_only else not month_first)
         if isinstance(one, Problem):
             found.problems.append(one)
         else:
@@ -137,7 +144,7 @@ def understand(
     return found
 
 
-def _row(line: int, row: Mapping[str, str], *, day_first: bool) -> BillRow | Problem:
+def _row(line: int, row: Mapping[str, str], *, day_first: bool | None) -> BillRow | Problem:
     for name in NEEDED:
         if not row[name]:
             return Problem(line, name, "missing")
@@ -204,7 +211,17 @@ def _date_part(text: str) -> str:
     return re.split(r"[T\s]+", text.strip(), maxsplit=1)[0]
 
 
-def _day(text: str, day_first: bool) -> date | None:
+def iso_day(text: str) -> date | None:
+    """Read 2013-02-01 and nothing else."""
+    try:
+        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _day(text: str, day_first: bool | None) -> date | None:
+    if day_first is None:
+        return iso_day(text)
     days = parse_date(_date_part(text), day_first)
     return None if days is None else _EPOCH + timedelta(days=days)
 

@@ -41,6 +41,12 @@ ROW_PROBLEMS = {
     "differs": gettext_lazy("stored already with other figures; reverse that bill first"),
     "month_closed": gettext_lazy("the books of this month are closed"),
     "out_of_reach": gettext_lazy("the account is not one of your unit"),
+    "in_future": gettext_lazy("a day that is still to come"),
+    "not_above_nothing": gettext_lazy("not above nothing"),
+    "unknown_channel": gettext_lazy("no such way of paying"),
+    "payment_differs": gettext_lazy("came before with another account, sum or day"),
+    "no_open_bill": gettext_lazy("one of the bills is not open"),
+    "too_much": gettext_lazy("more than is open on the bill, or than was paid"),
 }
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.models import Unit
+from kam.core.models import Unit, User
 from kam.service_desk.forms.requests import KINDS
 
 DAY = forms.DateInput({"type": "date"}, "%Y-%m-%d")
@@ -62,6 +63,17 @@ class ClaimForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """Another system that hands requests in."""
+    """Another system that comes in by API."""
 
     name = forms.CharField(label=_("Name of the system"), max_length=60)
+    acts_for = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Speaks for"),
+        help_text=_("It sees and does what this person sees and may. Without a person it only hands requests in."),
+        required=False,
+        empty_label=_("nobody: requests only"),
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["acts_for"].queryset = people  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from kam.service_desk.models.applications import (
     Appointment,
     Scheme,
 )
-from kam.service_desk.models.entry import ApiCall, ApiToken, MailIn
+from kam.service_desk.models.entry import ApiCall, MailIn
 from kam.service_desk.models.repair import CrewMember, CrewPost, FieldJob
 from kam.service_desk.models.requests import (
     KIND_LABELS,
@@ -44,7 +44,6 @@ __all__ = [
     "STEP_LABELS",
     "SUPPLY_LABELS",
     "ApiCall",
-    "ApiToken",
     "Application",
     "ApplicationDocument",
     "ApplicationStep",

@@ -1,4 +1,4 @@
-"""Doors by which requests come in without a person: mail that was fetched, and tokens of other systems."""
+"""Doors by which requests come in without a person: mail that was fetched, and calls of other systems."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Account, own_manager_ids
-from kam.core.models import User
-from kam.core.rules import Reach, Right
+from kam.core.models import ApiToken, User
+from kam.core.rules import Reach
 from kam.service_desk.models.requests import Request
 
 
@@ -53,29 +53,6 @@ class MailIn(models.Model):
 
     def __str__(self) -> str:
         return self.subject
-
-
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def visible_to(self, user: User) -> ApiTokenQuerySet:
-        """Tokens belong to the company; only who keeps them sees them."""
-        return self if user.may(Right.TOKENS_EDIT) else self.none()
-
-
-class ApiToken(models.Model):
-    """The right of one other system to hand requests in. Only a hash is kept; the token is shown once."""
-
-    name = models.CharField(_("name of the system"), max_length=60, unique=True)
-    token_hash = models.CharField(max_length=64, unique=True)
-    hint = models.CharField(max_length=8)
-    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    objects = ApiTokenQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ApiCall(models.Model):

@@ -13,15 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kam.accounts.models import Account
 from kam.core import access
-from kam.core.models import Unit
-from kam.core.rules import Right
+from kam.core.actions import tokens
+from kam.core.models import ApiToken, Unit, User
+from kam.core.rules import RIGHTS, Right
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.service_desk.actions import mail as mail_actions
-from kam.service_desk.actions import office, tokens
+from kam.service_desk.actions import office
 from kam.service_desk.forms.office import ClaimForm, FigureForm, PeriodForm, TokenForm
 from kam.service_desk.forms.requests import CannedForm
-from kam.service_desk.models import ApiToken, CannedText, Deadline, MailIn, Promise
+from kam.service_desk.models import CannedText, Deadline, MailIn, Promise
 from kam.service_desk.queries import kept
 from kam.service_desk.queries.binding import province
 
@@ -168,18 +169,22 @@ def _canned(request: HttpRequest, row: CannedText | None) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def token_list(request: HttpRequest) -> HttpResponse:
-    """Other systems that hand requests in; a new token is shown this once."""
-    rows = access.listed(request, ApiToken.objects.select_related("by"), Right.TOKENS_EDIT).order_by(
+    """Other systems that come in by API; a new token is shown this once."""
+    rows = access.listed(request, ApiToken.objects.select_related("by", "acts_for"), Right.TOKENS_EDIT).order_by(
         "revoked_at", "name"
     )
-    form, text = TokenForm(request.POST or None), ""
+    people = access.listed(request, User.objects.all(), Right.TOKENS_EDIT).filter(
+        is_active=True, groups__name__in=[role.value for role, rights in RIGHTS.items() if Right.MONEY_SEE in rights]
+    )
+    people = people.distinct().order_by("name", "pk")
+    form, text = TokenForm(request.POST or None, people=people), ""
     if request.method == "POST" and form.is_valid():
         try:
-            _row, text = tokens.make(name=form.cleaned_data["name"], by=access.staff(request), at=clock.now())
+            _row, text = tokens.make(by=access.staff(request), at=clock.now(), **form.cleaned_data)
         except tokens.NameTaken:
             form.add_error("name", _("Another system has this name."))
         else:
-            form = TokenForm()
+            form = TokenForm(people=people)
     context = {"section": "tokens", "rows": rows[:200], "form": form, "text": text}
     return render(request, "service_desk/tokens.html", context)
 
@@ -189,5 +194,5 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token."""
     row = access.fetch(request, ApiToken.objects.all(), Right.TOKENS_EDIT, pk=pk)
     tokens.revoke(token=row, by=access.staff(request), at=clock.now())
-    messages.success(request, _("%(name)s can hand in nothing any more.") % {"name": row.name})
+    messages.success(request, _("%(name)s can come in no more.") % {"name": row.name})
     return redirect("desk:tokens")

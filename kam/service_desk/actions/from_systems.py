@@ -1,10 +1,9 @@
-"""Tokens of other systems, and the requests that they hand in (RELIABILITY 1: idempotency keys)."""
+"""Requests that other systems hand in (RELIABILITY 1: idempotency keys)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,51 +11,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from kam.accounts.models import Account
-from kam.core.actions import record
-from kam.core.models import User
+from kam.core.models import ApiToken
 from kam.service_desk.actions import requests
-from kam.service_desk.models import ApiCall, ApiToken, Request
+from kam.service_desk.models import ApiCall, Request
 from kam.service_desk.rules.lifecycle import Source
 
 
 class KeyReused(Exception):
     """The idempotency key came before with another body."""
-
-
-class NameTaken(Exception):
-    """Another system has this name."""
-
-
-def make(*, name: str, by: User, at: datetime) -> tuple[ApiToken, str]:
-    """Make a token; its text is returned this once and kept nowhere. Raises `NameTaken`."""
-    text = f"kam_{secrets.token_urlsafe(32)}"
-    try:
-        with transaction.atomic():
-            row = ApiToken.objects.create(name=name, token_hash=hash_of(text), hint=text[-4:], by=by, at=at)
-            record(by=by, at=at, action="token.made", subject=row, name=name)
-    except IntegrityError as error:
-        raise NameTaken(name) from error
-    return row, text
-
-
-def revoke(*, token: ApiToken, by: User, at: datetime) -> None:
-    """End a token for good; ended twice it stays as it was."""
-    with transaction.atomic():
-        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
-            record(by=by, at=at, action="token.revoked", subject=token, name=token.name)
-
-
-def hash_of(text: str) -> str:
-    """Return what a token is found by; 256 random bits need no slow hash."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def find(text: str, *, at: datetime) -> ApiToken | None:
-    """Return the token in force, its use noted; None where it is unknown or ended."""
-    row = ApiToken.objects.filter(token_hash=hash_of(text), revoked_at=None).first()
-    if row is not None:
-        ApiToken.objects.filter(pk=row.pk).update(last_used_at=at)
-    return row
 
 
 def hand_in(
@@ -75,8 +37,8 @@ def hand_in(
             row = requests.take(
                 account=account,
                 source=Source.API.value,
-                ref=f"service_desk.ApiToken:{token.pk}",
-                by=None,
+                ref=f"core.ApiToken:{token.pk}",
+                by=token.acts_for,
                 at=at,
                 **fields,
             )
