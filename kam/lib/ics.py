@@ -44,26 +44,61 @@ class Event:
     busy: bool = False  # whether its owner cannot be elsewhere meanwhile
 
 
-def write(events: Iterable[Event], *, name: str, zone: str, site: str, domain: str) -> bytes:
+@dataclass(frozen=True)
+class Invitation:
+    """Who asks whom, by mail (RFC 5546). No answer is asked for by mail: the text has a link to answer by."""
+
+    organizer: str  # mail addresses
+    organizer_name: str
+    attendee: str
+    attendee_name: str
+
+
+def write(
+    events: Iterable[Event], *, name: str, zone: str, site: str, domain: str, invitation: Invitation | None = None
+) -> bytes:
     """Return the calendar's text. `site`: what goes before the paths; `domain`: makes the uids unique in the world.
 
     The same events give the same bytes, so that a program that asks again can be told that nothing has changed.
+    `invitation`: it asks one person (METHOD:REQUEST) or, where all its events are cancelled, takes that back.
     """
+    events = list(events)
     from icalendar import Calendar  # only feeds need it, and it takes its time to load
 
     calendar = Calendar()
     calendar.add("prodid", "-//KAM//Key accounts//ZH")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-wr-timezone", zone)
-    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT1H")
+    calendar.add("method", method(events) if invitation else "PUBLISH")
+    if invitation is None:
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("x-wr-timezone", zone)
+        calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", "PT1H")
     for event in events:
-        calendar.add_component(_entry(event, site, domain))
+        entry = _entry(event, site, domain)
+        if invitation is not None:
+            _address(entry, invitation)
+        calendar.add_component(entry)
     return bytes(calendar.to_ical())
+
+
+def method(events: Iterable[Event]) -> str:
+    """Return what an invitation does: it asks for the time, or takes it back."""
+    return "CANCEL" if all(event.state == State.CANCELLED for event in events) else "REQUEST"
+
+
+def _address(entry: Any, invitation: Invitation) -> None:
+    organizer = {"CN": invitation.organizer_name}
+    entry.add("organizer", f"mailto:{invitation.organizer}", parameters=organizer)
+    attendee = {
+        "CN": invitation.attendee_name,
+        "ROLE": "REQ-PARTICIPANT",
+        "PARTSTAT": "NEEDS-ACTION",
+        "RSVP": "FALSE",
+    }
+    entry.add("attendee", f"mailto:{invitation.attendee}", parameters=attendee)
 
 
 def _entry(event: Event, site: str, domain: str) -> Any:

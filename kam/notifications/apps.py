@@ -25,9 +25,10 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from kam.core.actions import seal
         from kam.core.models import AUDIT_LABELS
-        from kam.notifications.actions.places import address_place, robot_place
+        from kam.notifications.actions.places import address_place, file_place, robot_place
 
         seal("notifications.Delivery", "address_encrypted", address_place)
+        seal("notifications.MessageFile", "content_encrypted", file_place)
         seal("notifications.ChatRobot", "url_encrypted", robot_place)
         AUDIT_LABELS.update(
             {

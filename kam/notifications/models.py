@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import User
 from kam.core.rules import Reach, Right
+from kam.notifications.rules.files import MOST_BYTES
 from kam.notifications.rules.states import BY_HAND, Channel, DeliveryState, MessageState
 from kam.notifications.rules.texts import Form
 
@@ -142,6 +143,31 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class MessageFile(models.Model):
+    """A file that goes with a message by the channels that carry files, frozen with it (kam.notifications.rules.files).
+
+    Encrypted: an invitation names the address it goes to.
+    """
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="files")
+    name = models.CharField(max_length=80)
+    media_type = models.CharField(max_length=80)
+    content_encrypted = models.TextField(blank=True)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    objects = OfMessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(size__lte=MOST_BYTES), name="message_file_bounded"),
+            models.UniqueConstraint(fields=["message", "name"], name="message_file_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DeliveryQuerySet(OfMessageQuerySet):

@@ -2,17 +2,20 @@
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from icalendar import Calendar
 
 from kam.accounts.actions import links
 from kam.accounts.actions.contacts import add
 from kam.accounts.models import CustomerLink, TimelineEntry
 from kam.core.models import AuditEntry
 from kam.lib.lifecycle import IllegalMove
-from kam.notifications.models import Message
+from kam.notifications.actions.files import content_of
+from kam.notifications.models import Message, MessageFile
 from kam.service_desk.models import Request
 from kam.visits.actions import answers, log, on_the_spot, planning, reviewing, telling
 from kam.visits.actions.base import ChangedMeanwhile, NotOpen
@@ -99,6 +102,36 @@ def test_who_was_told_is_told_of_a_move_and_of_the_end(cast, contact):
     with pytest.raises(NotOpen):
         planning.move(visit=visit, version=None, reason="晚了", **later)
     assert kinds(visit) == ["contact.added", "visit.planned", "visit.moved", "visit.cancelled"]
+
+
+def test_the_mail_carries_an_invitation_that_moves_and_is_taken_back(cast, settings):
+    """One uid, a sequence that grows, REQUEST and at the end CANCEL; nothing of it lies open in the database."""
+    settings.PUBLIC_URL, settings.DEFAULT_FROM_EMAIL = "https://kam.example.cn", "供电公司 <kam@example.cn>"
+    contact = add(account=cast.account, name="周工", mail="zhou@example.cn", by=cast.li, at=NOW)
+    visit = planned(cast.account, cast.li, SOON)
+    telling.tell_customer(visit=visit, contact=contact, by=cast.li, at=NOW)
+    times = {"starts_at": hour(SOON, 14), "ends_at": hour(SOON, 15)}
+    planning.move(visit=visit, version=None, reason="客户停产", by=cast.li, at=NOW, **times)
+    planning.cancel(visit=visit, reason="改由电话联系", by=cast.li, at=NOW)
+    files = list(MessageFile.objects.order_by("pk"))
+    assert [one.media_type.partition("=")[2] for one in files] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert not any("zhou@" in one.content_encrypted for one in files)
+    calendars: list[Any] = [Calendar.from_ical(content_of(one)) for one in files]
+    assert [str(one["method"]) for one in calendars] == ["REQUEST", "REQUEST", "CANCEL"]
+    entries: list[Any] = [one.walk("VEVENT")[0] for one in calendars]
+    assert {str(one["uid"]) for one in entries} == {f"visit-{visit.pk}@kam.example.cn"}
+    assert [one["sequence"] for one in entries] == [1, 2, 3]
+    assert [str(one["status"]) for one in entries] == ["TENTATIVE", "TENTATIVE", "CANCELLED"]
+    assert [one["dtstart"].dt for one in entries] == [hour(SOON, 9), hour(SOON, 14), hour(SOON, 14)]
+    assert {str(one["organizer"]) for one in entries} == {"mailto:kam@example.cn"}
+    assert {str(one["attendee"]) for one in entries} == {"mailto:zhou@example.cn"}
+
+
+def test_who_has_no_mail_gets_the_link_alone(cast):
+    contact = add(account=cast.account, name="周工", phone="13800001234", by=cast.li, at=NOW)
+    telling.tell_customer(visit=planned(cast.account, cast.li, SOON), contact=contact, by=cast.li, at=NOW)
+    assert Message.objects.count() == 1
+    assert not MessageFile.objects.exists()
 
 
 def test_a_contact_without_phone_and_mail_cannot_be_told(cast):

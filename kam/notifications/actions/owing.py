@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kam.core.actions import record
 from kam.core.models import User
+from kam.notifications.actions.files import fingerprint, keep
 from kam.notifications.actions.moving import (
     deliveries_of,
     locked,
@@ -20,6 +21,7 @@ from kam.notifications.actions.moving import (
 )
 from kam.notifications.models import ChatRobot, Message
 from kam.notifications.rules.addresses import Address, BadAddress, normal
+from kam.notifications.rules.files import File, check
 from kam.notifications.rules.states import Channel, DeliveryState, MessageState
 
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.UNKNOWN)
@@ -53,6 +55,7 @@ def owe(
     manager_id: int | None = None,
     not_before: datetime | None = None,
     must_prove: bool = True,
+    files: Sequence[File] = (),
     by: User | None,
     at: datetime,
 ) -> Message:
@@ -61,8 +64,9 @@ def owe(
     Call it in the transaction of what owes it: then both are there or neither, and the relay sends within seconds of
     the commit. The text is frozen here. `deadline`: by when it must be proven; None, within 72 h. `priority`: 1 goes
     first. `must_prove=False`: a gateway's acceptance is enough and nobody is called. The call list is always the last
-    way of a message that must be proven, also where `to` does not name it.
-    Raises `BadAddress`, `KeyReused`, `NobodyToTell`.
+    way of a message that must be proven, also where `to` does not name it. `files` are frozen like the text and go
+    along by mail alone.
+    Raises `BadAddress`, `KeyReused`, `NobodyToTell`, `TooMuch`.
     """
     if not to:
         raise NobodyToTell
@@ -73,7 +77,9 @@ def owe(
     readers = {int(address) for channel, address, _ in ways if channel == Channel.APP}
     if readers and User.objects.filter(pk__in=readers, is_active=True).count() < len(readers):
         raise BadAddress(Channel.APP)
-    body_hash = hashlib.sha256("\n".join((kind, language, subject, text)).encode()).hexdigest()
+    check(files)
+    body = "\n".join((kind, language, subject, text)) + fingerprint(files)
+    body_hash = hashlib.sha256(body.encode()).hexdigest()
     with transaction.atomic():
         message, created = Message.objects.get_or_create(
             key=key,
@@ -99,6 +105,7 @@ def owe(
             if message.body_hash != body_hash:
                 raise KeyReused(key)
             return message
+        keep(message, files)
         rows = [
             make_delivery(message, place, channel, address, text=words, at=at)
             for place, (channel, address, words) in enumerate(ways, 1)

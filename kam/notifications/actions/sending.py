@@ -14,6 +14,7 @@ from django.db.models import F, Q
 
 from kam.lib import encryption
 from kam.notifications.actions import hooks
+from kam.notifications.actions.files import files_of
 from kam.notifications.actions.moving import (
     address_of,
     advance,
@@ -27,6 +28,7 @@ from kam.notifications.actions.owing import take_back
 from kam.notifications.actions.places import robot_place
 from kam.notifications.models import CallTask, ChatRobot, Delivery, InboxItem, Message, Move, Pace
 from kam.notifications.rules.answers import Answer, Parcel, Verdict
+from kam.notifications.rules.files import CARRIES_FILES, File
 from kam.notifications.rules.pace import (
     CLAIM_AT_MOST,
     LEASE_SECONDS,
@@ -136,7 +138,8 @@ def begin(one: Claim, row: Delivery | None, *, owner: str, can_ask: bool, at: da
         _stop(row, reason, at=at)
         return None
     address = _destination(row)
-    if address is None:
+    files = _files(row)
+    if address is None or files is None:
         _refuse_here(row, at=at)
         return None
     mine = Delivery.objects.filter(
@@ -145,7 +148,7 @@ def begin(one: Claim, row: Delivery | None, *, owner: str, can_ask: bool, at: da
     until = in_how_long(at, LEASE_SECONDS)
     if mine.update(attempts=F("attempts") + 1, in_flight=True, lease_until=until) != 1:
         return None
-    return Parcel(address, row.message.subject, hooks.filled(row.words), str(row.idempotency_key))
+    return Parcel(address, row.message.subject, hooks.filled(row.words), str(row.idempotency_key), files)
 
 
 def _begin_asking(row: Delivery, *, owner: str, at: datetime) -> Parcel | None:
@@ -198,6 +201,16 @@ def _destination(row: Delivery) -> str | None:
     except encryption.Undecipherable:
         return None
     return address or None
+
+
+def _files(row: Delivery) -> tuple[File, ...] | None:
+    """Return what goes along by this channel; None where it cannot be read any more."""
+    if row.channel not in CARRIES_FILES:
+        return ()
+    try:
+        return files_of(row.message)
+    except encryption.Undecipherable:
+        return None
 
 
 def _refuse_here(row: Delivery, *, at: datetime) -> None:

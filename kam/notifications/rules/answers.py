@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kam.notifications.rules.files import File
+
 
 class Verdict(StrEnum):
     """What became of one attempt or one question."""
@@ -33,6 +35,7 @@ class Parcel:
     subject: str
     text: str
     reference: str
+    files: tuple[File, ...] = ()
 
     def __repr__(self) -> str:
         # A traceback or a log line that shows a parcel must not show whom it is for.

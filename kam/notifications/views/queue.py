@@ -116,6 +116,7 @@ def _page(request: HttpRequest, row: Message, **forms: Any) -> HttpResponse:
         "moves": row.moves.select_related("by", "delivery").order_by("at", "pk")[:500],
         "tasks": row.tasks.prefetch_related("tries__by").order_by("pk"),
         "proofs": row.proofs.order_by("pk"),
+        "files": row.files.defer("content_encrypted").order_by("pk"),
         "closed": row.status in (MessageState.PROVEN, MessageState.WITHDRAWN),
         "can_withdraw": row.status == MessageState.OPEN
         and not any(one.sent_at and not one.by_hand for one in deliveries),

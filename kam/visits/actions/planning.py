@@ -242,7 +242,8 @@ def cancel(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
         row = locked(visit)
         if row.status not in OPEN:
             raise NotOpen
-        step_to(row, Status.CANCELLED, by=by, at=at, reason=reason, cancel_reason=reason)
+        ended: dict[str, Any] = {"cancel_reason": reason, "version": row.version + 1}
+        step_to(row, Status.CANCELLED, by=by, at=at, reason=reason, **ended)
         tell_of(row, "visit.cancelled", by=by, at=at, day=row.day.isoformat(), reason=reason)
         if row.told_at:
             tell_again(row, "visit.cancelled", by=by, at=at)

@@ -23,6 +23,7 @@ from kam.notifications.rules.states import Channel
 from kam.notifications.rules.texts import FORM_OF
 from kam.visits.actions.base import NotOpen, locked, record_of
 from kam.visits.models import Purpose, Visit
+from kam.visits.queries.feeds import invitation_to
 from kam.visits.rules.lifecycle import OPEN
 
 LINK = "visit.time"
@@ -143,6 +144,9 @@ def _owe(
         for channel, _ in ways
     }
     first = said[ways[0][0]]
+    mail = next((address for channel, address in ways if channel == Channel.MAIL), "")
+    with translation.override(language):
+        files = [invitation_to(visit, mail, contact.name)] if mail else []
     owe(
         key=f"{text}:{visit.pk}:{visit.version}:{link.pk if link else at.isoformat()}",
         kind=text,
@@ -152,6 +156,7 @@ def _owe(
         text=first.text,
         deadline=visit.starts_at if visit.starts_at > at else None,
         must_prove=False,
+        files=files,
         owner_ref=ref_of(visit),
         account_id=visit.account_id,
         unit_id=visit.account.unit_id,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
@@ -11,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from kam.core.models import User
 from kam.core.queries.calendar import MOST
-from kam.lib.ics import Event, State
+from kam.lib import ics
+from kam.lib.ics import Event, Invitation, State
+from kam.notifications.rules.files import File
 from kam.visits.models import Purpose, Visit, VisitParticipant
 from kam.visits.rules.lifecycle import Status
 
@@ -66,3 +70,26 @@ def event_for_customer(visit: Visit) -> Event:
         place=visit.place or visit.account.address,
         busy=True,
     )
+
+
+def invitation_to(visit: Visit, mail: str, name: str) -> File:
+    """Return the file that puts a visit into the calendar of who reads `mail`, moves it there, or takes it out.
+
+    Its uid is that of the entry on the customer's page; the sequence grows with every move and with the end.
+    """
+    event = event_for_customer(visit)
+    sender, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    content = ics.write(
+        [event],
+        name=event.title,
+        zone=settings.TIME_ZONE,
+        site=settings.PUBLIC_URL,
+        domain=urlsplit(settings.PUBLIC_URL).hostname or "kam",
+        invitation=Invitation(
+            organizer=address,
+            organizer_name=settings.COMPANY_NAME or sender or str(visit.account.unit),
+            attendee=mail,
+            attendee_name=name,
+        ),
+    )
+    return File("visit.ics", f"text/calendar; method={ics.method([event])}", content)

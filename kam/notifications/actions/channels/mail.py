@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+from email.encoders import encode_base64
+from email.message import Message
+from email.mime.base import MIMEBase
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from kam.notifications.rules.answers import Answer, Parcel, Verdict
+from kam.notifications.rules.files import File
 from kam.notifications.rules.pace import TIMEOUT_SECONDS
 
 NOT_CONFIGURED = "django.core.mail.backends.dummy.EmailBackend"
@@ -30,6 +34,8 @@ def send(parcel: Parcel) -> Answer:
         headers={"Message-ID": f"<{parcel.reference}@{domain}>", "Auto-Submitted": "auto-generated"},
         connection=connection,
     )
+    for file in parcel.files:
+        mail.attach(_part(file))
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -47,6 +53,21 @@ def send(parcel: Parcel) -> Answer:
         with contextlib.suppress(OSError, smtplib.SMTPException):  # taken is taken, however the line ended
             connection.close()
     return Answer(Verdict.ACCEPTED, "smtp.250")
+
+
+def _part(file: File) -> MIMEBase:
+    """Return a file as part of a mail; its type keeps its parameters, by which a calendar knows an invitation."""
+    described = Message()
+    described["Content-Type"] = file.media_type
+    part = MIMEBase(described.get_content_maintype(), described.get_content_subtype())
+    for name, value in described.get_params([])[1:]:
+        part.set_param(name, value)
+    if described.get_content_maintype() == "text":
+        part.set_param("charset", "utf-8")
+    part.set_payload(file.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
 
 
 def _by_code(code: int) -> Answer:
