@@ -30,8 +30,8 @@ class CreditConfig(AppConfig):
         from kam.core.actions import schedule
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.rules import Right
-        from kam.credit.actions.messages import NOTICE
-        from kam.credit.actions.supply import notice_heard, on_money
+        from kam.credit.actions.messages import CALL, LETTER, NOTICE
+        from kam.credit.actions.supply import call_heard, letter_heard, notice_heard, on_money
         from kam.credit.queries.of_list import chip_of, grade_choices, grade_of, with_grade
         from kam.credit.rules.texts import EXAMPLES, TEXTS
         from kam.notifications.actions import hooks
@@ -42,6 +42,9 @@ class CreditConfig(AppConfig):
         # A notice that supply will be cut passes the guard of every demand: none to who owes nothing, none at night.
         hooks.register_guard(NOTICE, reason_against)
         hooks.register_listener(NOTICE, notice_heard)
+        hooks.register_guard(CALL, reason_against)
+        hooks.register_listener(CALL, call_heard)
+        hooks.register_listener(LETTER, letter_heard)
         register_money_listener(on_money)
         columns.MORE.append(
             columns.Column(
@@ -99,6 +102,8 @@ class CreditConfig(AppConfig):
                 "credit.cut.notice_days": _("notice before supply is cut, days by law"),
                 "credit.cut.pledge_days": _("notice before supply is cut, days the company promises"),
                 "credit.cut.final_minutes": _("minutes before supply is cut when the customer is told once more"),
+                "credit.cut.call_minutes": _("minutes before supply is cut when the call goes on the call list"),
+                "credit.administration": _("who gets a copy of the notice to an important user"),
                 "credit.cut.hours": _("hours in which supply may be cut"),
                 "credit.cut.not_before_day_off": _("no cut on the day before a day off"),
                 "credit.cut.window_hours": _("hours after the time told in which supply may still be cut"),

@@ -31,6 +31,7 @@ urlpatterns = [
     path("measures/<int:pk>/end/", account.measure_end, name="measure_end"),
     path("cases/<int:pk>/", supply.case_page, name="case"),
     path("cases/<int:pk>/<slug:to>/", supply.step, name="case_step"),
+    path("letters/<int:pk>/", supply.letter, name="letter"),
     path("of/<str:account_no>/", account.account_page, name="account"),
     path("of/<str:account_no>/fact/", account.fact_note, name="fact_note"),
     path("of/<str:account_no>/override/", account.override_propose, name="override_propose"),

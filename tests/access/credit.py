@@ -12,7 +12,10 @@ from kam.credit.models import (
     GradeOverride,
     Measure,
     SupplyCase,
+    SupplyLetter,
 )
+from kam.notifications import actions as notifications
+from kam.notifications.rules.states import Channel
 from tests.cast import NOW, Cast
 
 Kwargs = dict[str, Any]
@@ -100,6 +103,23 @@ def case(cast: Cast) -> tuple[Kwargs, ...]:
     )
 
 
+def letter(cast: Cast) -> tuple[Kwargs, ...]:
+    rows = []
+    for place, account in enumerate((cast.account, cast.other_account), 1):
+        held = SupplyCase.objects.create(account=account, important=False, owed_at_start=Decimal("1"), opened_at=NOW)
+        to = [notifications.Address(Channel.PAPER)]
+        message = notifications.owe(
+            key=str(place), kind="credit.cut_letter", to=to, language="zh-hans", subject="1", text="1", deadline=None,
+            account_id=account.pk, by=None, at=NOW,
+        )  # fmt: skip
+        rows.append(
+            SupplyLetter.objects.create(
+                case=held, notice=1, year=2026, sequence=place, number=str(place), message=message, made_at=NOW
+            )
+        )
+    return {"pk": rows[0].pk}, {"pk": rows[1].pk}, ABSENT
+
+
 def case_step(cast: Cast) -> tuple[Kwargs, ...]:
     return tuple(kwargs | {"to": "stop"} for kwargs in case(cast))
 
@@ -112,5 +132,6 @@ MAKES = {
     "contest": contest,
     "measure": measure,
     "case": case,
+    "letter": letter,
     "case_step": case_step,
 }

@@ -354,6 +354,7 @@ credit:measure_decide       | measure    | POST   | fn nn   fn  nf   fn   fn   f
 credit:measure_end          | measure    | POST   | fn nn   fn  nf   fn   fn   vn   vn  ff   ff   nn
 credit:case_open            | account    | POST   | fn nn   fn  nf   fn   fn   vn   vn  ff   ff   nn
 credit:case                 | case       | GET    | vn nn   fn  nv   fn   fn   vn   vn  vv   vv   nn
+credit:letter               | letter     | GET    | vn nn   fn  nv   fn   fn   vn   vn  vv   vv   nn
 credit:case_step            | case_step  | POST   | fn nn   fn  nf   fn   fn   vn   vn  ff   ff   nn
 
 reports:list                | -          | GET    | v  v    v   v    v    v    v    v   v    v    f

@@ -13,12 +13,13 @@ from kam.accounts.models import TimelineEntry
 from kam.billing.actions import posting
 from kam.core.models import AuditEntry
 from kam.credit.actions import supply
-from kam.credit.models import CreditMove, SupplyCase
+from kam.credit.models import CreditMove, SupplyCase, SupplyLetter
 from kam.credit.rules.measures import MeasureKind
 from kam.credit.rules.supply import Guard, Step
 from kam.lib.lifecycle import IllegalMove, StaleRow
+from kam.notifications import actions as notifications
 from kam.notifications.actions import hooks
-from kam.notifications.models import Delivery, Message
+from kam.notifications.models import CallTask, Delivery, Message
 from kam.notifications.rules.states import MessageState
 from tests.cast import make_cast
 from tests.credit.money import make_bill
@@ -176,6 +177,105 @@ def test_who_submitted_does_not_approve_and_important_users_need_the_manager_in_
             supply.approve(case=fresh(case), grant=True, reason="", by=who, at=at(3))
     supply.approve(case=fresh(case), grant=True, reason="", by=cast.boss, at=at(3))
     assert fresh(case).status == "APPROVED"
+
+
+def test_the_call_before_goes_on_the_list_by_itself_and_who_is_reached_takes_the_step():
+    cast = make_cast()
+    case = to_approved(cast, opened(cast))
+    supply.give_notice(case=case, cut_at=at(17), by=cast.credit, at=at(9, 9))
+    prove(Message.objects.get(kind="credit.cut_notice"), at(9, 10))
+    for early in (at(16, 15), at(17, 8, 25)):
+        assert supply.watch(at=early)["called"] == 0
+    with pytest.raises(supply.GuardsRefuse) as refused:
+        supply.call(case=fresh(case), by=cast.credit, at=at(16, 15))
+    assert refused.value.guards == (Guard.WARNING_TOO_EARLY,)
+    assert supply.watch(at=at(17, 8, 30))["called"] == 1
+    assert supply.watch(at=at(17, 8, 35))["called"] == 0
+    message = Message.objects.get(kind="credit.cut_call")
+    assert (message.deadline, message.priority, message.must_prove) == (at(17, 9, 30), 1, True)
+    (delivery,) = Delivery.objects.filter(message=message)
+    assert delivery.channel == "CALL"
+    assert "停电前30分钟的再次通知" in delivery.text
+    assert "11月17日10:00" in delivery.text
+    task = CallTask.objects.create(message=message, delivery=delivery, script=delivery.text, created_at=at(17, 8, 31))
+    Delivery.objects.filter(pk=delivery.pk).update(status="SENT")
+    notifications.note_call(task=task, answered_by="", reached=False, note="", by=cast.chen, at=at(17, 8, 40))
+    assert fresh(case).status == "NOTICED"
+    notifications.note_call(task=task, answered_by="王会计", reached=True, note="", by=cast.chen, at=at(17, 9, 5))
+    case = fresh(case)
+    assert (case.status, case.warned_to, case.warned_at) == ("WARNED", "王会计", at(17, 9, 5))
+    with pytest.raises(supply.GuardsRefuse) as refused:
+        supply.cut(case=case, by=cast.credit, at=at(17, 9, 34))
+    assert Guard.WARNING_MINUTES in refused.value.guards
+    supply.cut(case=case, by=cast.credit, at=at(17, 10))
+
+
+def test_who_was_not_reached_is_called_by_a_new_call_and_none_is_left_when_it_is_paid():
+    cast = make_cast()
+    case = to_approved(cast, opened(cast))
+    supply.give_notice(case=case, cut_at=at(17), by=cast.credit, at=at(9, 9))
+    prove(Message.objects.get(kind="credit.cut_notice"), at(9, 10))
+    first = supply.call(case=fresh(case), by=cast.credit, at=at(17, 8, 30))
+    assert supply.call(case=fresh(case), by=cast.credit, at=at(17, 8, 31)) == first
+    Message.objects.filter(pk=first.pk).update(status=MessageState.UNREACHED, closed_at=at(17, 8, 50))
+    assert supply.watch(at=at(17, 9))["called"] == 0  # a person decides to try again
+    again = supply.call(case=fresh(case), by=cast.credit, at=at(17, 9, 40))
+    assert again != first
+    assert again.deadline == at(17, 9, 45)
+    posting.post(
+        account=cast.account,
+        amount=Decimal("85000.00"),
+        channel="ONLINE",
+        received_on=date(2026, 11, 17),
+        key="p9",
+        by=None,
+        at=at(17, 9, 41),
+    )
+    again.refresh_from_db()
+    assert (fresh(case).status, again.status) == ("STOPPED", "WITHDRAWN")
+    prove(again, at(17, 9, 50))  # the caller reached somebody all the same: nothing is cut any more
+    assert fresh(case).status == "STOPPED"
+
+
+def test_the_administration_gets_a_numbered_letter_and_its_signature_takes_the_step():
+    cast = make_cast()
+    case = to_approved(cast, opened(cast, important=True), by=cast.boss)
+    supply.give_notice(case=case, cut_at=at(17), by=cast.credit, at=at(9, 9))
+    letter = SupplyLetter.objects.get()
+    assert (letter.number, letter.to, letter.message.deadline) == ("停报〔2026〕1号", "同级电力管理部门", at(16))
+    for words in ("同级电力管理部门", "连云港东湖特钢有限公司", "3200001", "85,000.00", "11月17日10:00", "9月20日"):
+        assert words in letter.message.text
+    assert "{" not in letter.message.text
+    (delivery,) = Delivery.objects.filter(message=letter.message)
+    assert delivery.channel == "PAPER"
+    prove(Message.objects.get(kind="credit.cut_notice"), at(9, 10))
+    prove(letter.message, at(10, 11))
+    case = fresh(case)
+    assert (case.status, case.reported_at, case.report_ref) == ("REPORTED", at(10, 11), "停报〔2026〕1号")
+    # A notice whose hour has passed is given anew, with a letter of its own.
+    supply.renew(case=case, reason="未能停电", by=cast.credit, at=at(18))
+    supply.give_notice(case=fresh(case), cut_at=at(26), by=cast.credit, at=at(18))
+    assert [one.number for one in SupplyLetter.objects.order_by("pk")] == ["停报〔2026〕1号", "停报〔2026〕2号"]
+    assert fresh(case).reported_at is None
+    # Dispatched another way: the paper is no longer to be brought.
+    supply.report(case=fresh(case), receipt="EMS 1029", by=cast.credit, at=at(19))
+    assert SupplyLetter.objects.latest("pk").message.status == "WITHDRAWN"
+
+
+def test_who_becomes_important_after_the_notice_is_reported_too():
+    cast = make_cast()
+    case = to_approved(cast, opened(cast))
+    supply.give_notice(case=case, cut_at=at(17), by=cast.credit, at=at(9, 9))
+    assert not SupplyLetter.objects.exists()
+    cast.account.importance = "SECOND"
+    cast.account.save()
+    with pytest.raises(supply.GuardsRefuse) as refused:
+        supply.report(case=fresh(case), receipt="1", by=cast.credit, at=at(10))
+    assert Guard.NO_LETTER in refused.value.guards
+    supply.watch(at=at(10))
+    assert SupplyLetter.objects.count() == 1
+    supply.report(case=fresh(case), receipt="EMS 1029", by=cast.credit, at=at(10))
+    assert fresh(case).important
 
 
 def test_important_users_are_reported_before_the_call():

@@ -22,8 +22,10 @@ from kam.notifications.rules.addresses import normal
 from kam.notifications.rules.states import Channel
 from kam.notifications.rules.texts import FORM_OF, Form
 
-NOTICE, STOPPED, RECONNECTED, GRADE = (
+NOTICE, CALL, LETTER, STOPPED, RECONNECTED, GRADE = (
     "credit.cut_notice",
+    "credit.cut_call",
+    "credit.cut_letter",
     "credit.cut_stopped",
     "credit.reconnected",
     "credit.grade_told",
@@ -44,9 +46,12 @@ def tell(
     by: User | None,
     at: datetime,
     purpose: str = "",
+    only_call: bool = False,
+    priority: int = 5,
 ) -> Message:
     """Owe one message, in the transaction of what owes it; the same key gives the same message.
 
+    `only_call`: it goes to the call list at once, no other way is tried.
     `purpose`: of the signed link that stands at {link}, about `owner_ref`; one for each language.
     """
     people = people_to_tell([account.pk]).get(account.pk, [])
@@ -83,7 +88,7 @@ def tell(
 
     first = people[0].language if people else USUAL
     ways = []
-    for one in people:
+    for one in people if not only_call else ():
         known = [(Channel.SMS, one.phone), (Channel.MAIL, one.mail)]
         if one.contact.channel == Contact.Channel.MAIL:
             known.reverse()
@@ -101,6 +106,7 @@ def tell(
         subject=said(first, Form.LONG)[0],
         text=said(first, Form.SHORT)[1],
         deadline=deadline,
+        priority=priority,
         must_prove=must_prove,
         owner_ref=owner_ref,
         account_id=account.pk,

@@ -16,13 +16,15 @@ from kam.billing.queries.asking import demandable
 from kam.core.actions import record
 from kam.core.models import User
 from kam.credit.actions import messages as words
+from kam.credit.actions import supply_words
 from kam.credit.actions.moves import move_row
-from kam.credit.models import SupplyCase
+from kam.credit.models import SupplyCase, SupplyLetter
 from kam.credit.queries import supply as queries
 from kam.credit.queries.money import collected_since, owed
 from kam.credit.rules.measures import MeasureKind
-from kam.credit.rules.supply import BEFORE_CUT, OPEN, STEPS, Facts, Guard, Level, Step, reconnect_by
+from kam.credit.rules.supply import BEFORE_CUT, OPEN, STEPS, Facts, Guard, Level, Step, call_due, reconnect_by
 from kam.lib import clock
+from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.notifications import actions as notifications
 from kam.notifications.models import Message
 from kam.notifications.rules.states import MessageState
@@ -120,6 +122,8 @@ def give_notice(*, case: SupplyCase, cut_at: datetime, by: User, at: datetime) -
             by=by,
             at=at,
         )
+        if row.important:
+            supply_words.owe_letter(row, by=by, at=at)
     return row
 
 
@@ -133,18 +137,59 @@ def notice_heard(message: Message) -> None:
             rows.update(notice_proven_at=message.closed_at)
 
 
-def report(*, case: SupplyCase, receipt: str, by: User, at: datetime) -> SupplyCase:
-    """Note that the administration (同级电力管理部门) has its copy. Raises `GuardsRefuse`, `ReasonMissing`."""
+def report(*, case: SupplyCase, receipt: str, by: User | None, at: datetime) -> SupplyCase:
+    """Note how the numbered copy went to the administration (同级电力管理部门), and its receipt.
+
+    Raises `GuardsRefuse`, `ReasonMissing`.
+    """
     if not receipt.strip():
         raise ReasonMissing
-    return _step(case, Step.REPORTED, by=by, at=at, reported_at=at, report_ref=receipt)
+    with transaction.atomic():
+        row = _step(case, Step.REPORTED, by=by, at=at, reported_at=at, report_ref=receipt[:120])
+        letter = SupplyLetter.objects.get(case=row, notice=row.notices)
+        with suppress(notifications.AlreadyLeft):  # it went another way: nobody has to bring it any more
+            notifications.withdraw(key=letter.message.key, reason=receipt, by=by, at=at)
+    return row
 
 
-def warn(*, case: SupplyCase, told_to: str, by: User, at: datetime) -> SupplyCase:
-    """Note the call before: the time once more, and who took it. Raises `GuardsRefuse`, `ReasonMissing`."""
+def letter_heard(message: Message) -> None:
+    """Take the step where the administration signed for its copy; the messages call it when one ends."""
+    case = supply_words.case_of(message) if message.status == MessageState.PROVEN else None
+    letter = SupplyLetter.objects.filter(message=message).first()
+    if case is None or letter is None or letter.notice != case.notices or message.closed_at is None:
+        return
+    receipt = f"{letter.number} {supply_words.who_answered(message)}".strip()
+    with suppress(GuardsRefuse, IllegalMove, StaleRow):
+        report(case=case, receipt=receipt, by=None, at=message.closed_at)
+
+
+def call(*, case: SupplyCase, by: User | None, at: datetime) -> Message:
+    """Put the call before the cut on the call list; who takes it there takes the step. Raises `GuardsRefuse`."""
+    with transaction.atomic():
+        row = SupplyCase.objects.select_for_update(of=("self",)).select_related("account").get(pk=case.pk)
+        if Step.WARNED not in STEPS[row.status]:
+            raise IllegalMove(row.status, Step.WARNED)
+        found = queries.against(row, Step.WARNED, queries.facts_of(row, at, by), at)
+        if found:
+            raise GuardsRefuse(found)
+        return supply_words.owe_call(row, by=by, at=at)
+
+
+def call_heard(message: Message) -> None:
+    """Take the step where somebody was reached; the messages call it in the transaction that ends the call."""
+    case = supply_words.case_of(message) if message.status == MessageState.PROVEN else None
+    if case is None or message.closed_at is None or message not in supply_words.calls_of(case):
+        return
+    with suppress(GuardsRefuse, IllegalMove, StaleRow):
+        told_to = supply_words.who_answered(message) or "–"
+        warn(case=case, told_to=told_to, by=None, at=message.closed_at)
+
+
+def warn(*, case: SupplyCase, told_to: str, by: User | None, at: datetime) -> SupplyCase:
+    """Note that the customer was told the time once more, and who took the call. Raises `GuardsRefuse`."""
     if not told_to.strip():
         raise ReasonMissing
-    return _step(case, Step.WARNED, by=by, at=at, warned_at=at, warned_to=told_to)
+    return _step(case, Step.WARNED, by=by, at=at, warned_at=at, warned_to=told_to[:60])
 
 
 def cut(*, case: SupplyCase, by: User, at: datetime) -> SupplyCase:
@@ -205,6 +250,7 @@ def stop(*, case: SupplyCase, reason: str, by: User | None, at: datetime) -> Sup
                 left = True
             except Message.DoesNotExist:
                 pass
+            supply_words.take_back(row, reason=reason, by=by, at=at)
             if left:
                 _tell_end(row, words.STOPPED, by, at)
     return row
@@ -212,19 +258,22 @@ def stop(*, case: SupplyCase, reason: str, by: User | None, at: datetime) -> Sup
 
 def renew(*, case: SupplyCase, reason: str, by: User, at: datetime) -> SupplyCase:
     """Take a notice whose hour has passed back, to give another with its own days. Raises `GuardsRefuse`."""
-    return _step(
-        case,
-        Step.APPROVED,
-        by=by,
-        at=at,
-        reason=reason,
-        cut_at=None,
-        notice_proven_at=None,
-        reported_at=None,
-        report_ref="",
-        warned_at=None,
-        warned_to="",
-    )
+    with transaction.atomic():
+        row = _step(
+            case,
+            Step.APPROVED,
+            by=by,
+            at=at,
+            reason=reason,
+            cut_at=None,
+            notice_proven_at=None,
+            reported_at=None,
+            report_ref="",
+            warned_at=None,
+            warned_to="",
+        )
+        supply_words.take_back(row, reason=reason, by=by, at=at)
+    return row
 
 
 def on_money(account_id: int, at: datetime) -> None:
@@ -243,8 +292,11 @@ def on_money(account_id: int, at: datetime) -> None:
 
 
 def watch(*, at: datetime) -> dict[str, int]:
-    """Look at every open case: proven demands, money that came in files. Returns how many moved."""
-    moved = {"demanded": 0, "looked_at": 0}
+    """Look at every open case: proven demands, money that came in files, the call whose hour has come.
+
+    Returns how many moved.
+    """
+    moved = {"demanded": 0, "called": 0, "looked_at": 0}
     for case in SupplyCase.objects.select_related("account").filter(status__in=OPEN).order_by("pk").iterator():
         moved["looked_at"] += 1
         with transaction.atomic():
@@ -253,7 +305,26 @@ def watch(*, at: datetime) -> dict[str, int]:
             with suppress(GuardsRefuse):
                 demanded(case=case, by=None, at=at)
                 moved["demanded"] += 1
+        elif case.status in (Step.NOTICED, Step.REPORTED):
+            moved["called"] += _look_after_notice(case, at)
     return moved
+
+
+def _look_after_notice(case: SupplyCase, at: datetime) -> bool:
+    """Owe the letter of a user that became important since, and the call from its hour on; tell of the call."""
+    with transaction.atomic():
+        row = SupplyCase.objects.select_for_update(of=("self",)).select_related("account").get(pk=case.pk)
+        if row.status not in (Step.NOTICED, Step.REPORTED):
+            return False
+        facts = queries.facts_of(row, at)
+        if facts.important and not facts.letter:
+            supply_words.owe_letter(row, by=None, at=at)
+        if not call_due(facts, at, queries.periods(clock.day_of(at))) or supply_words.calls_of(row):
+            return False
+        with suppress(GuardsRefuse):
+            call(case=row, by=None, at=at)
+            return True
+        return False
 
 
 def notice_key(case: SupplyCase) -> str:

@@ -13,7 +13,14 @@ from kam.credit.models.grades import (
     GradingRun,
     Standing,
 )
-from kam.credit.models.measures import MEASURE_LABELS, MEASURE_STATUS_LABELS, STEP_LABELS, Measure, SupplyCase
+from kam.credit.models.measures import (
+    MEASURE_LABELS,
+    MEASURE_STATUS_LABELS,
+    STEP_LABELS,
+    Measure,
+    SupplyCase,
+    SupplyLetter,
+)
 from kam.credit.models.risk import BillRisk, EarlyWarning, LateRiskModel
 from kam.credit.models.schemes import SCHEME_STATUS_LABELS, CreditMove, CreditRuleSet
 
@@ -42,6 +49,7 @@ __all__ = [
     "Position",
     "Standing",
     "SupplyCase",
+    "SupplyLetter",
     "TierDay",
     "TierFigure",
     "TierMove",

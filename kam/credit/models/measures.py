@@ -10,6 +10,7 @@ from kam.accounts.models import Account, OfAccountQuerySet
 from kam.core.models import User
 from kam.credit.rules.measures import ON_SUPPLY, ORDINARY, MeasureKind, MeasureStatus
 from kam.credit.rules.supply import OPEN, Step
+from kam.notifications.models import Message
 
 MEASURE_LABELS = {
     MeasureKind.NO_DEPOSIT: _("deposit waived"),
@@ -166,3 +167,31 @@ class SupplyCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.kind} {self.status}"
+
+
+class LetterQuerySet(OfAccountQuerySet):
+    account_field = "case__account"
+
+
+class SupplyLetter(models.Model):
+    """The numbered copy of one notice for the administration (DOMAIN 1.5, step 5). Its words are the message's."""
+
+    case = models.ForeignKey(SupplyCase, models.PROTECT, related_name="letters")
+    notice = models.PositiveSmallIntegerField()  # which of the case's notices
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    to = models.CharField(_("to"), max_length=120)
+    message = models.OneToOneField(Message, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "notice"], name="supply_letter_one_a_notice"),
+            models.UniqueConstraint(fields=["year", "sequence"], name="supply_letter_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

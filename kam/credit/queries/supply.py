@@ -9,9 +9,10 @@ from kam.accounts.models import Account
 from kam.billing.models import MoneyNotice
 from kam.billing.queries.asking import demandable
 from kam.billing.rules.asking import Kind
+from kam.core import queries as core
 from kam.core.models import RuleValue, User
 from kam.core.rules import Right
-from kam.credit.models import SupplyCase
+from kam.credit.models import SupplyCase, SupplyLetter
 from kam.credit.queries.money import owed
 from kam.credit.rules.supply import STEPS, Facts, Guard, Level, Periods, Step, first_cut, problems, renew_problems
 from kam.lib import clock
@@ -33,11 +34,17 @@ def periods(day: date) -> Periods:
         notice_days=int(held.get("credit.cut.notice_days", 3)),
         pledge_days=int(held.get("credit.cut.pledge_days", 7)),
         final_minutes=int(held.get("credit.cut.final_minutes", 30)),
+        call_minutes=int(held.get("credit.cut.call_minutes", 90)),
         hours=(int(hours[0]), int(hours[1])),
         not_before_day_off=bool(held.get("credit.cut.not_before_day_off", True)),
         window_hours=int(held.get("credit.cut.window_hours", 3)),
         reconnect_hours=int(held.get("credit.reconnect_hours", 24)),
     )
+
+
+def administration(day: date) -> str:
+    """Return who gets the copy of a notice to an important user (同级电力管理部门)."""
+    return str(core.rule("credit.administration", day))
 
 
 def level_of(user: User | None) -> Level:
@@ -73,6 +80,7 @@ def facts_of(case: SupplyCase, at: datetime, by: User | None = None) -> Facts:
         approver_level=level_of(by),
         cut_at=case.cut_at,
         notice_proven_at=case.notice_proven_at,
+        letter=case.notices > 0 and SupplyLetter.objects.filter(case=case, notice=case.notices).exists(),
         reported_at=case.reported_at,
         warned_at=case.warned_at,
     )

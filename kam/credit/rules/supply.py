@@ -72,6 +72,7 @@ class Guard(StrEnum):
     NOTICE_DAYS = "NOTICE_DAYS"
     NOTICE_UNPROVEN = "NOTICE_UNPROVEN"
     NOT_REPORTED = "NOT_REPORTED"
+    NO_LETTER = "NO_LETTER"
     REPORT_NEEDLESS = "REPORT_NEEDLESS"
     HOURS = "HOURS"
     DAY_OFF = "DAY_OFF"
@@ -92,6 +93,7 @@ class Periods:
     notice_days: int = 3
     pledge_days: int = 7
     final_minutes: int = 30
+    call_minutes: int = 90
     hours: tuple[int, int] = (9, 16)
     not_before_day_off: bool = True
     window_hours: int = 3
@@ -115,6 +117,7 @@ class Facts:
     approver_level: Level = Level.NONE
     cut_at: datetime | None = None
     notice_proven_at: datetime | None = None
+    letter: bool = False  # the copy for the administration is written and numbered
     reported_at: datetime | None = None
     warned_at: datetime | None = None
     excused: bool = False  # guaranteed, agreed, or ordered by an authority: the cause is removed without payment
@@ -142,6 +145,8 @@ def problems(facts: Facts, to: Step, at: datetime, zone: tzinfo, periods: Period
         found += _notice(facts, zone, periods)
     if to == Step.REPORTED and not facts.important:
         found.append(Guard.REPORT_NEEDLESS)
+    elif to == Step.REPORTED and not facts.letter:
+        found.append(Guard.NO_LETTER)
     if to in (Step.WARNED, Step.CUT) and facts.important and facts.reported_at is None:
         found.append(Guard.NOT_REPORTED)
     if to == Step.WARNED:
@@ -151,6 +156,14 @@ def problems(facts: Facts, to: Step, at: datetime, zone: tzinfo, periods: Period
     if to == Step.CLEARED and facts.owed > 0 and not facts.excused:
         found.append(Guard.STILL_OWED)
     return found
+
+
+def call_due(facts: Facts, at: datetime, periods: Periods) -> bool:
+    """Tell whether the call before the cut belongs on the call list now: from 90 minutes before the time told."""
+    if facts.cut_at is None or facts.warned_at is not None:
+        return False
+    first = facts.cut_at - timedelta(minutes=max(periods.call_minutes, periods.final_minutes))
+    return first <= at <= facts.cut_at + timedelta(hours=periods.window_hours)
 
 
 def renew_problems(facts: Facts, at: datetime, periods: Periods) -> list[Guard]:

@@ -3,7 +3,21 @@
 from kam.notifications.rules.first_texts import Texts, Wording
 from kam.notifications.rules.texts import Form
 
-EXAMPLES = {"amount": "12,345.60", "when": "12月8日10:00", "grade": "A", "as_of": "11月1日"}
+EXAMPLES = {
+    "amount": "12,345.60",
+    "when": "12月8日10:00",
+    "grade": "A",
+    "as_of": "11月1日",
+    "minutes": "30",
+    "number": "停报〔2026〕3号",
+    "administration": "市电力管理部门",
+    "account_no": "3200001",
+    "importance": "一级重要用户",
+    "oldest_due": "9月20日",
+    "overdue_days": "30",
+    "hours": "24",
+    "today": "2026年11月30日",
+}
 
 
 def _texts(zh: tuple[str, str, str, str], en: tuple[str, str, str, str]) -> Texts:
@@ -37,6 +51,48 @@ TEXTS: dict[str, Texts] = {
             " soon.\n\nPlease prepare your production and your safety.\n\n{company}",
             "Good day, this is {company}. CNY {amount} is more than 30 days overdue; we intend to cut the supply"
             " {when} and will call again 30 minutes before. Paid before, it is not cut. May I note your name?",
+        ),
+    ),
+    "credit.cut_call": _texts(
+        (
+            "【{company}】再次通知：贵单位欠费{amount}元，将于{when}停电。缴清即中止，咨询{phone}",
+            "停电前再次通知：{when}",
+            "{customer}：\n\n贵单位欠费 {amount} 元，将按停电通知书于 {when} 停电。请做好安全措施；缴清即中止。"
+            "\n\n咨询电话 {phone}。\n\n{company}",
+            "您好，我是{company}。按照已送达的停电通知书，贵单位欠费{amount}元，我们将于{when}停电，现在是停电前{minutes}分钟"
+            "的再次通知。请做好安全措施，停用重要设备；现在缴清就不停。请问您贵姓、担任什么职务？我记录一下由您接听。",
+        ),
+        (
+            "{company}: told once more: CNY {amount} is unpaid, supply is cut {when}. Paid before, not. {phone}",
+            "Told once more before supply is cut: {when}",
+            "{customer},\n\nCNY {amount} is unpaid; supply is cut {when} as the notice said. Please make your equipment"
+            " safe. Paid before, it is not cut.\n\nQuestions? Call {phone}.\n\n{company}",
+            "Good day, this is {company}. As our notice said, CNY {amount} is unpaid and supply is cut {when}; this is"
+            " the call {minutes} minutes before. Please make your equipment safe. Paid now, it is not cut. May I note"
+            " your name and position?",
+        ),
+    ),
+    "credit.cut_letter": _texts(
+        (
+            "关于{customer}停电的报备：{number}",
+            "关于对重要用户停电的报备（{number}）",
+            "{administration}：\n\n依照《供电营业规则》对重要用户停电须将停电通知书报送同级电力管理部门的规定，现将下列用户的"
+            "停电通知报送贵部门。\n\n用户名称：{customer}\n户号：{account_no}\n重要性等级：{importance}\n"
+            "停电事由：电费逾期 {overdue_days} 日以上，经催交仍欠 {amount} 元，最早一笔最后交费日为 {oldest_due}\n"
+            "拟停电时间：{when}\n\n停电前 {minutes} 分钟将再次通知用户。用户缴清电费，停电程序即行中止；停电后缴清的，"
+            "我公司在 {hours} 小时内恢复供电。\n\n联系电话：{phone}\n\n{company}\n{today}",
+            "{administration}：现送达{number}，关于{customer}拟于{when}停电的报备，请签收。",
+        ),
+        (
+            "Report of a cut of supply: {customer}, {number}",
+            "Report of a cut of supply to an important user ({number})",
+            "{administration},\n\nThe rules for the operation of electricity supply ask us to send you a copy of the"
+            " notice when an important user is to be cut off.\n\nUser: {customer}\nAccount: {account_no}\n"
+            "Importance: {importance}\nReason: more than {overdue_days} days overdue; after demands CNY {amount} is"
+            " unpaid, the oldest since {oldest_due}\nTime of the cut: {when}\n\nThe user is told once more {minutes}"
+            " minutes before. Paid before, the procedure stops; paid after, supply is back within {hours} hours."
+            "\n\nQuestions: {phone}\n\n{company}\n{today}",
+            "Delivery of {number} to {administration}: {customer} is to be cut off {when}. Please sign for it.",
         ),
     ),
     "credit.cut_stopped": _texts(

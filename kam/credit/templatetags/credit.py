@@ -65,6 +65,7 @@ GUARDS: dict[str, str | Promise] = {
     Guard.NOTICE_DAYS: gettext_lazy("The notice must be proven seven days before the time it names."),
     Guard.NOTICE_UNPROVEN: gettext_lazy("The notice is not proven yet."),
     Guard.NOT_REPORTED: gettext_lazy("The administration has no copy of the notice yet."),
+    Guard.NO_LETTER: gettext_lazy("The copy for the administration is not written yet."),
     Guard.REPORT_NEEDLESS: gettext_lazy("Only cases of important users are reported."),
     Guard.HOURS: gettext_lazy("Supply is cut in working hours only."),
     Guard.DAY_OFF: gettext_lazy("Not on a day off, and not on the day before one."),

@@ -16,14 +16,17 @@ from kam.billing.models import Bill
 from kam.core import access
 from kam.core.rules import Right
 from kam.credit.actions import supply
+from kam.credit.actions.supply_words import calls_of
 from kam.credit.forms.account import NoticeForm, WordForm
-from kam.credit.models import CreditMove, SupplyCase
+from kam.credit.models import CreditMove, SupplyCase, SupplyLetter
+from kam.credit.queries.letter import letter_pdf
 from kam.credit.queries.supply import first_hour, next_steps, periods
 from kam.credit.rules.measures import MeasureKind
 from kam.credit.rules.supply import BEFORE_CUT, Step
 from kam.credit.templatetags.credit import guard_words
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
+from kam.lib.pdf import RenderFailed
 
 
 @require_POST
@@ -60,6 +63,7 @@ def _page(request: HttpRequest, case: SupplyCase, **more: Any) -> HttpResponse:
         account=case.account_id, due_on__lt=clock.today()
     )
     rules = periods(clock.day_of(now))
+    letters = access.listed(request, SupplyLetter.objects.all(), Right.CREDIT_SEE)
     context = {
         "section": "credit",
         "case": case,
@@ -69,6 +73,8 @@ def _page(request: HttpRequest, case: SupplyCase, **more: Any) -> HttpResponse:
         "moves": moves.filter(subject=f"credit.SupplyCase:{case.pk}").select_related("by").order_by("pk"),
         "bills": bills.defer("lines").order_by("due_on", "pk")[:20],
         "rules": rules,
+        "call": next(iter(calls_of(case)), None),
+        "letter": letters.filter(case=case, notice=case.notices).select_related("message").first(),
         "may_stop": case.status in BEFORE_CUT,
         "notice_form": NoticeForm(initial={"cut_at": first_hour(now, rules)}, auto_id="notice_%s"),
         "now": now,
@@ -111,6 +117,7 @@ def step(request: HttpRequest, pk: int, to: str) -> HttpResponse:
 PLAIN: dict[str, Callable[..., Any]] = {
     "demand": supply.demand,
     "demanded": supply.demanded,
+    "call": supply.call,
     "cut": supply.cut,
     "reconnect": supply.reconnect,
 }
@@ -119,7 +126,6 @@ WORDED: dict[str, tuple[Callable[..., Any], str, dict[str, Any]]] = {
     "approve": (supply.approve, "reason", {"grant": True}),
     "refuse": (supply.approve, "reason", {"grant": False}),
     "report": (supply.report, "receipt", {}),
-    "warn": (supply.warn, "told_to", {}),
     "clear": (supply.clear, "how", {}),
     "renew": (supply.renew, "reason", {}),
     "stop": (supply.stop, "reason", {}),
@@ -150,10 +156,26 @@ DONE: dict[Callable[..., Any], Callable[[], str]] = {
     supply.approve: lambda: _("Decided."),
     supply.give_notice: lambda: _("The notice is on its way; it must be proven seven days before the time."),
     supply.report: lambda: _("The administration has its copy."),
-    supply.warn: lambda: _("The call is noted. Supply may be cut in half an hour, at the time told."),
+    supply.call: lambda: _("The call is on the call list. Who is reached there takes the step."),
     supply.cut: lambda: _("Noted: the supply is cut."),
     supply.clear: lambda: _("The clock to reconnect runs: 24 hours."),
     supply.reconnect: lambda: _("Noted: the supply is back. The customer is told."),
     supply.renew: lambda: _("The notice is taken back; give another with its own days."),
     supply.stop: lambda: _("The case is stopped."),
 }
+
+
+@require_GET
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """The numbered copy of a notice for the administration, as PDF to print, seal and have signed for."""
+    row = access.fetch(
+        request, SupplyLetter.objects.select_related("message", "case__account"), Right.CREDIT_SEE, pk=pk
+    )
+    try:
+        content = letter_pdf(row)
+    except RenderFailed:
+        messages.error(request, _("The PDF could not be made. Try again."))
+        return redirect("credit:case", row.case_id)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="letter-{row.year}-{row.sequence}.pdf"'
+    return response
