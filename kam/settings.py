@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "kam.accounts",
     "kam.network",
     "kam.metering",
+    "kam.equipment",
     "kam.billing",
     "kam.outage_planning",
     "kam.credit",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("sign/factor/", include("allauth.mfa.urls")),
     path("accounts/", include("kam.accounts.urls")),
     path("readings/", include("kam.metering.urls")),
+    path("equipment/", include("kam.equipment.urls")),
     path("", include("kam.billing.urls")),
     path("network/", include("kam.network.urls")),
     path("outages/", include("kam.outage_planning.urls")),

@@ -93,6 +93,8 @@ class Account(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("supply station"), related_name="accounts")
     voltage_kv = models.DecimalField(_("voltage"), max_digits=6, decimal_places=2, null=True, blank=True)
     contract_kva = models.DecimalField(_("contracted capacity"), max_digits=12, decimal_places=2, null=True, blank=True)
+    # The first day on which the supply contract (供用电合同) no longer holds; NULL: open-ended or not known.
+    contract_until = models.DateField(_("supply contract ends"), null=True, blank=True)
     importance = models.CharField(_("importance"), max_length=10, choices=Importance, default=Importance.NONE)
     continuous = models.BooleanField(_("continuous production"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.CONFIRMED)
@@ -135,6 +137,9 @@ class Account(models.Model):
             models.Index(fields=["group", "name", "id"], name="account_group_name"),
             models.Index(fields=["updated_at", "id"], name="account_updated"),
             models.Index(fields=["unit", "account_no"], name="account_unit_no"),
+            models.Index(
+                fields=["contract_until", "id"], condition=Q(contract_until__isnull=False), name="account_contract_end"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,6 +65,8 @@ class VisitsConfig(AppConfig):
                 "visits.reason.step": _("whom to visit next: promised step is due"),
                 "visits.reason.grade": _("whom to visit next: credit grade fell"),
                 "visits.reason.outage": _("whom to visit next: outage ahead"),
+                "visits.reason.contract": _("whom to visit next: supply contract ends"),
+                "visits.reason.equipment": _("whom to visit next: equipment to be tested"),
                 "visits.reason.use": _("whom to visit next: use of energy dropped"),
                 "visits.reason.unseen": _("whom to visit next: long unseen"),
                 "visits.reason.quota": _("whom to visit next: quota owed"),

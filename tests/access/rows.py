@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 
 from kam.accounts.models import Account, AccountGroup, Contact, OutagePreference, ProductionPlan
 from kam.core.models import Absence, CalendarFeed, IntakeBatch, Job, SavedView
+from kam.equipment.models import Equipment
 from kam.metering.models import LoadDay
 from kam.network.models import Line, Substation, SupplyPoint
 from kam.outage_planning.models import Outage, OutageOverride, Outlook, OutlookReader, ProtectedPeriod
@@ -119,6 +120,14 @@ def calendar(cast: Cast) -> tuple[Kwargs, ...]:
 
 def tariff(cast: Cast) -> tuple[Kwargs, ...]:
     return {"code": "GD-10"}, {"code": "JS-10"}, {"code": "NO-SUCH"}
+
+
+def equipment(cast: Cast) -> tuple[Kwargs, ...]:
+    own, other = (
+        Equipment.objects.create(account=one, kind="TRANSFORMER", name="1号变")
+        for one in (cast.account, cast.other_account)
+    )
+    return {"pk": own.pk}, {"pk": other.pk}, {"pk": 10**9}
 
 
 def report(cast: Cast) -> tuple[Kwargs, ...]:
@@ -375,6 +384,7 @@ MAKES: dict[str, Makes] = {
     "meter_day": meter_day,
     "calendar": calendar,
     "tariff": tariff,
+    "equipment": equipment,
     "account": account,
     "sent_file": sent_file,
     "rejects": rejects,

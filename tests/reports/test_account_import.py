@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -346,3 +347,34 @@ def test_the_example_file_can_be_taken_in(cast, client, tmp_path, kind, language
     path = tmp_path / f"example.{kind}"
     path.write_bytes(b"".join(file.streaming_content))
     assert run(path)["created"] == 2
+
+
+@pytest.mark.parametrize(
+    "text, day",
+    [
+        ("2027-12-31", date(2027, 12, 31)),
+        ("2027/1/5", date(2027, 1, 5)),
+        ("２０２７年３月１日", date(2027, 3, 1)),
+        ("20270630", date(2027, 6, 30)),
+        ("2027-12-31 00:00:00", date(2027, 12, 31)),
+    ],
+)
+def test_the_end_of_the_contract_is_an_optional_column(text, day):
+    assert "contract_until" not in COLUMNS  # files of the agreed form need not have it
+    for name in ("contract_until", "供用电合同到期日"):
+        row = parse(2, ["1", "甲厂", text], layout(["account_no", "name", name]))
+        assert row.fields["contract_until"] == day
+        assert not row.remarks
+    assert "contract_until" not in parse(2, ["1", "甲厂", ""], layout(["account_no", "name", "合同到期日"])).fields
+    bad = parse(2, ["1", "甲厂", "2027-02-30"], layout(["account_no", "name", "合同到期日"]))
+    assert [(one.column, one.problem.value) for one in bad.remarks] == [("contract_until", "bad_day")]
+
+
+def test_an_imported_end_of_the_contract_is_taken_back_with_its_import(cast, client, no_files):
+    taken(client, cast.sun, "户号,户名,合同到期日\n44,甲厂,2027-01-01\n")
+    batch = taken(client, cast.sun, "户号,户名,合同到期日\n44,甲厂,2028年1月1日\n")
+    account = Account.objects.get(account_no="44")
+    assert account.contract_until == date(2028, 1, 1)
+    client.post(reverse("reports:account_import_undo", args=[batch.pk]))
+    account.refresh_from_db()
+    assert account.contract_until == date(2027, 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from kam.lib import clock
 
 FIELDS = (
     "name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "latitude", "longitude",
-    "unit", "voltage_kv", "contract_kva", "importance", "continuous",
+    "unit", "voltage_kv", "contract_kva", "contract_until", "importance", "continuous",
     "status", "group", "is_group_parent", "service_group", "note",
 )  # fmt: skip
 SEARCHED = {"name", "uscc", "other_id", "unit"}
@@ -94,6 +94,8 @@ def plain(value: Any) -> Any:
     """Return a field's value as JSON can carry it: ids for rows, text for decimals, without needless zeros."""
     if isinstance(value, models.Model):
         return value.pk
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return value

@@ -48,6 +48,12 @@ class AccountForm(forms.Form):
     contract_kva = forms.DecimalField(
         label=_("Contracted capacity (kVA)"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
+    contract_until = forms.DateField(
+        label=_("Supply contract ends"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day on which it no longer holds. Empty: open-ended."),
+    )
     importance = forms.ChoiceField(label=_("Importance"), choices=Account.Importance.choices)
     continuous = forms.BooleanField(label=_("Continuous production"), required=False)
     status = forms.ChoiceField(label=_("Status"), choices=Account.Status.choices)
@@ -105,7 +111,7 @@ class AccountForm(forms.Form):
             _("Who it is"),
             ("name", "uscc", "uscc_kept", "other_id", "industry", "kind", "address", "latitude", "longitude"),
         ),
-        (_("Supply"), ("unit", "voltage_kv", "contract_kva", "importance", "continuous")),
+        (_("Supply"), ("unit", "voltage_kv", "contract_kva", "contract_until", "importance", "continuous")),
         (_("Service"), ("manager", "representative", "status", "group", "is_group_parent", "service_group", "note")),
     )
 

@@ -84,6 +84,13 @@ ALL: tuple[Column, ...] = (
         lambda a: f"{a.contract_kva:,.0f}" if a.contract_kva is not None else "–",
         "contract_kva",
     ),
+    Column(
+        "contract_until",
+        _("Supply contract ends"),
+        lambda a: a.contract_until,
+        "date",
+        lambda a: date_format(a.contract_until, "SHORT_DATE_FORMAT") if a.contract_until else "–",
+    ),
     Column("kind", _("Customer kind"), lambda a: str(a.get_kind_display())),
     Column("continuous", _("Production"), lambda a: str(_("continuous") if a.continuous else _("not continuous"))),
     Column("status", _("Status"), lambda a: str(a.get_status_display())),

@@ -25,6 +25,7 @@ ICONS = {
     "team": "users",
     "contact": "address-book",
     "meter": "dashboard",
+    "equipment": "tool",
     "tariff": "receipt-yuan",
     "readings": "activity",
     "report": "report-analytics",
@@ -76,6 +77,10 @@ PLAIN: dict[str, str | Promise] = {
     "request.closed": gettext_lazy("Request closed, the customer was heard"),
     "request.merged": gettext_lazy("Request merged with an earlier one"),
     "request.unmerged": gettext_lazy("Request taken out of another"),
+    "equipment.added": gettext_lazy("Equipment noted"),
+    "equipment.edited": gettext_lazy("Equipment changed"),
+    "equipment.tested": gettext_lazy("Equipment tested"),
+    "equipment.removed": gettext_lazy("Equipment out of use"),
     "request.linked": gettext_lazy("Request linked to what it is about"),
     "request.unlinked": gettext_lazy("Request no longer linked"),
     "credit.rose": gettext_lazy("Credit grade rose"),
@@ -286,8 +291,11 @@ def _grades(facts: Mapping[str, Any]) -> str:
 
 
 def _detail(facts: Mapping[str, Any]) -> str:
+    thing = _(": %(text)s") % {"text": facts["thing"]} if facts.get("thing") else ""
     if facts.get("request_kind"):
-        return f" {facts.get('number', '')}"
+        return f" {facts.get('number', '')}{thing}"
+    if thing:
+        return thing
     if facts.get("from") and facts.get("until"):
         last = date.fromisoformat(str(facts["until"])[:10]) - timedelta(days=1)
         return _(": %(from)s to %(until)s") % {"from": _day(facts["from"]), "until": day(last)}

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -21,6 +22,7 @@ COLUMNS = (
     "unit", "manager", "tariff", "meter_no", "interval_minutes", "multiplier",
 )  # fmt: skip
 REQUIRED = COLUMNS[:2]
+OPTIONAL = ("contract_until",)  # understood where a file has them; files of the agreed form need not
 HEADERS: dict[str, tuple[str, ...]] = {
     "account_no": ("户号", "客户编号", "用户编号", "account number", "account"),
     "name": ("户名", "客户名称", "用户名称", "名称", "customer", "account name"),
@@ -31,6 +33,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "contract_kva": (
         "合同容量", "运行容量", "容量", "合同容量(kva)", "容量(kva)", "capacity", "contracted capacity",
         "capacity (kva)", "contracted capacity (kva)",
+    ),
+    "contract_until": (
+        "供用电合同到期日", "合同到期日", "合同到期", "contract end", "contract until", "supply contract ends",
     ),
     "importance": ("重要等级", "重要性", "重要用户等级", "importance class"),
     "continuous": ("连续性生产", "生产性质", "连续生产", "生产特性", "continuous production", "production"),
@@ -58,6 +63,7 @@ IMPORTANCES = {
 }
 YES = {"yes", "y", "true", "1", "是", "连续", "连续性", "连续性生产"}
 NO = {"no", "n", "false", "0", "否", "非连续", "非连续性", "非连续性生产"}
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]0?0:00(?::00)?)?")
 INTERVALS = (5, 10, 15, 30, 60)
 
 
@@ -69,6 +75,7 @@ class Problem(StrEnum):
     BAD_NUMBER = "bad_number"
     OUT_OF_RANGE = "out_of_range"
     BAD_CHOICE = "bad_choice"
+    BAD_DAY = "bad_day"
     BAD_TEXT = "bad_text"
     USCC_MALFORMED = "uscc_malformed"
     USCC_CHECK = "uscc_check"
@@ -134,7 +141,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-_BY_HEADER = {_plain(name): column for column in COLUMNS for name in (column, *HEADERS[column])}
+_BY_HEADER = {_plain(name): column for column in (*COLUMNS, *OPTIONAL) for name in (column, *HEADERS[column])}
 
 
 def layout(header: Sequence[str]) -> dict[str, int]:
@@ -166,6 +173,7 @@ def parse(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Row:
         number = _number(row, given, column, most=most, places=places_after, zero=column == "contract_kva")
         if number is not None:
             row.fields[column] = number
+    _contract(row, given.get("contract_until", ""))
     row.unit, row.manager, row.tariff = (given.get(column, "") for column in ("unit", "manager", "tariff"))
     _meter(row, given)
     return row
@@ -214,6 +222,20 @@ def _credit_code(row: Row, code: str) -> None:
         row.fields["uscc_kept"] = verdict == Verdict.WRONG_CHECK
         if verdict == Verdict.WRONG_CHECK:
             row.remark("uscc", Problem.USCC_CHECK)
+
+
+def _contract(row: Row, text: str) -> None:
+    """Understand 2027-12-31, 2027/12/31, 2027.12.31, 20271231 and 2027年12月31日, also with a time of midnight."""
+    if not text:
+        return
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    try:
+        row.fields["contract_until"] = date(*(int(part) for part in found.group(1, 2, 3))) if found else None
+    except ValueError:
+        found = None
+    if found is None:
+        row.fields.pop("contract_until", None)
+        row.remark("contract_until", Problem.BAD_DAY)
 
 
 def _choices(row: Row, given: Mapping[str, str]) -> None:

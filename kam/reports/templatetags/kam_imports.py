@@ -17,6 +17,7 @@ WORDS: dict[str, str | Promise] = {
     Problem.BAD_NUMBER: gettext_lazy("is no number, or has too many decimals"),
     Problem.OUT_OF_RANGE: gettext_lazy("lies outside of what is possible"),
     Problem.BAD_CHOICE: gettext_lazy("is none of the known values"),
+    Problem.BAD_DAY: gettext_lazy("is no day; write it as 2027-12-31"),
     Problem.BAD_TEXT: gettext_lazy("has characters that do not belong there"),
     Problem.USCC_MALFORMED: gettext_lazy("is no credit code: it has characters that codes never have"),
     Problem.USCC_CHECK: gettext_lazy("has a check character that does not fit; kept all the same"),

@@ -8,6 +8,7 @@ from kam.accounts.models import Account, TimelineEntry
 from kam.core import access
 from kam.core.rules import Right
 from kam.credit.queries.account_page import credit_block, with_credit
+from kam.equipment.queries import with_equipment
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.reports.queries.account_page import account_page, names_in
@@ -18,7 +19,7 @@ WITH = ("unit", "manager", "representative", "group")
 @require_GET
 def page(request: HttpRequest, account_no: str) -> HttpResponse:
     """Everything about one account that the reader may see."""
-    accounts = with_credit(Account.objects.select_related(*WITH), clock.today())
+    accounts = with_credit(with_equipment(Account.objects.select_related(*WITH)), clock.today())
     account = access.fetch(request, accounts, Right.ACCOUNTS_SEE, account_no=account_no)
     context = {
         "section": "accounts",

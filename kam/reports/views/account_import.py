@@ -20,7 +20,7 @@ from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.reports.actions import account_import as actions
-from kam.reports.rules.account_rows import COLUMNS, HEADERS
+from kam.reports.rules.account_rows import COLUMNS, HEADERS, OPTIONAL
 from kam.reports.templatetags.kam_imports import table_words
 
 EXAMPLE = (
@@ -71,7 +71,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "section": "accounts",
         "form": form,
         "page": page_of(batches.select_related("by").order_by("-pk"), request.GET.get("page"), size=20),
-        "columns": [(column, HEADERS[column][0]) for column in COLUMNS],
+        "columns": [(column, HEADERS[column][0]) for column in (*COLUMNS, *OPTIONAL)],
     }
     return render(request, "reports/account_imports.html", context)
 

@@ -16,6 +16,8 @@ FIGURES: tuple[tuple[str, Any, str, str], ...] = (
     ("visits.reason.step", {"weight": 30}, "", "company: a step promised at the last visit is due"),
     ("visits.reason.grade", {"weight": 30}, "", "company: the credit grade fell"),
     ("visits.reason.outage", {"weight": 25, "days": 45}, "", "company: an outage within so many days"),
+    ("visits.reason.contract", {"weight": 25, "days": 90}, "", "company: the supply contract ends within so many days"),
+    ("visits.reason.equipment", {"weight": 15, "days": 60}, "", "company: equipment to be tested within so many days"),
     ("visits.reason.use", {"weight": 20, "drop": 0.2}, "", "company: last month's use fell by that share in a year"),
     ("visits.reason.unseen", {"weight": 30, "days": 90}, "", "company: not seen for so many days"),
     ("visits.reason.quota", {"weight": 10}, "", "company: the manager owes visits this quarter"),

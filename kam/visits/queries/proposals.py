@@ -13,6 +13,7 @@ from kam.accounts.models import Account
 from kam.core.models import RuleValue, User
 from kam.core.rules import Right
 from kam.credit.models import CreditGrade
+from kam.equipment.queries import first_due
 from kam.lib import clock
 from kam.metering.models import MonthUse
 from kam.outage_planning.models import OutageImpact
@@ -92,6 +93,15 @@ def proposals(accounts: QuerySet[Account], manager: User | None, *, reader: User
         first = impacts.values_list("account_id").annotate(first=Min("outage__starts_at")).order_by("first")
         for pk, starts_at in first[:EACH]:
             found[pk].append(Found(Reason.OUTAGE, 1.0, clock.day_of(starts_at).isoformat()))
+    if asks(Reason.CONTRACT):
+        within = today + timedelta(days=float(rules[Reason.CONTRACT].get("days", 90)))
+        ends = mine.filter(contract_until__gte=today, contract_until__lt=within).order_by("contract_until", "pk")
+        for pk, end in ends.values_list("pk", "contract_until")[:EACH]:
+            found[pk].append(Found(Reason.CONTRACT, 1.0, f"{end}"))
+    if asks(Reason.EQUIPMENT):
+        within = today + timedelta(days=float(rules[Reason.EQUIPMENT].get("days", 60)))
+        for pk, day, _count in first_due(ids, until=within, most=EACH):
+            found[pk].append(Found(Reason.EQUIPMENT, 1.0, day.isoformat()))
     if asks(Reason.USE):
         _use(ids, float(rules[Reason.USE].get("drop", 0.2)), today, found)
     if asks(Reason.UNSEEN):

@@ -17,6 +17,8 @@ from kam.billing.queries.pages import MoneyBrief, money_brief
 from kam.core.models import User
 from kam.core.rules import Right
 from kam.credit.models import CreditGrade
+from kam.equipment.models import Equipment
+from kam.equipment.queries import due_of
 from kam.lib import pdf
 from kam.metering.models import MonthUse
 from kam.outage_planning.queries.of_account import AccountOutages, outages_of
@@ -52,13 +54,14 @@ class Sheet:
     requests: list[Request]
     outages: AccountOutages
     plans: list[ProductionPlan]
+    equipment: list[Equipment]
     use: Use | None
     money: MoneyBrief | None  # None where the reader has no right to it
     grade: CreditGrade | None
 
 
 def sheet_of(visit: Visit, *, reader: User, today: date) -> Sheet:
-    """Gather what `reader` may read before `visit`, which comes with its account. Sixteen queries."""
+    """Gather what `reader` may read before `visit`, which comes with its account. Seventeen queries."""
     account = visit.account
     earlier = Visit.objects.counting().filter(account=account).exclude(pk=visit.pk)
     return Sheet(
@@ -82,6 +85,7 @@ def sheet_of(visit: Visit, *, reader: User, today: date) -> Sheet:
             .exclude(days_until__lte=today)
             .order_by("days_from", "pk")[:MOST]
         ),
+        equipment=due_of(account, today=today),
         use=_use(visit, today),
         money=money_brief(account, today) if reader.may(Right.MONEY_SEE) else None,
         grade=CreditGrade.objects.in_force().filter(account=account).order_by("-as_of").first()

@@ -14,6 +14,8 @@ class Reason(StrEnum):
     STEP = "step"  # a step promised at the last visit is due
     GRADE = "grade"  # the credit grade fell
     OUTAGE = "outage"  # an outage is ahead
+    CONTRACT = "contract"  # the supply contract ends soon
+    EQUIPMENT = "equipment"  # equipment is to be tested
     USE = "use"  # use of energy dropped
     UNSEEN = "unseen"  # nobody has been there for long
     QUOTA = "quota"  # the manager owes visits

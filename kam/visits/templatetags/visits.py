@@ -85,6 +85,8 @@ WHY = {
     Reason.STEP: gettext_lazy("promised by %(fact)s"),
     Reason.GRADE: gettext_lazy("credit grade fell, %(fact)s"),
     Reason.OUTAGE: gettext_lazy("outage on %(fact)s"),
+    Reason.CONTRACT: gettext_lazy("supply contract ends on %(fact)s"),
+    Reason.EQUIPMENT: gettext_lazy("equipment to be tested by %(fact)s"),
     Reason.USE: gettext_lazy("use of energy %(fact)s"),
     Reason.UNSEEN: gettext_lazy("not seen for %(fact)s days"),
     Reason.QUOTA: gettext_lazy("%(fact)s visits owed this quarter"),

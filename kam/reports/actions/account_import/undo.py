@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -18,13 +18,19 @@ from kam.accounts.models import Account, Assignment, Contact, SearchEntry, Timel
 from kam.billing.models import AccountTariff
 from kam.core.actions import record
 from kam.core.models import IntakeBatch, User
+from kam.equipment.models import Equipment
 from kam.lib import clock
 from kam.metering.models import AccountCalendar, LoadDay, Meter
 from kam.network.models import SupplyPoint
 from kam.reports.models import EnergyReport
 
 CHUNK = 500
-DECIMALS = {"voltage_kv", "contract_kva"}
+# What notes of an import hold as text, and how it becomes a value again.
+FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "voltage_kv": Decimal,
+    "contract_kva": Decimal,
+    "contract_until": date.fromisoformat,
+}
 LISTED = 200
 
 
@@ -72,7 +78,8 @@ def _new(chunk: list[dict[str, Any]], counts: Counter[str], kept: list[dict[str,
         return
     accounts = {row.pk: row for row in Account.objects.select_for_update().filter(pk__in=ids)}
     why: dict[int, str] = {pk: "edited" for pk, row in accounts.items() if row.version != 1}
-    for code, table in (("reports", EnergyReport.objects), ("contacts", Contact.objects)):
+    added = (("reports", EnergyReport.objects), ("contacts", Contact.objects), ("equipment", Equipment.objects))
+    for code, table in added:
         for pk in table.filter(account_id__in=ids).values_list("account_id", flat=True).distinct():
             why.setdefault(pk, code)
     for pk in LoadDay.objects.filter(meter__account_id__in=ids).values_list("meter__account_id", flat=True).distinct():
@@ -113,7 +120,7 @@ def _changed(
         back, left = [], []
         for name, (old, now) in note["changes"].items():
             if plain(getattr(account, name)) == now:
-                setattr(account, name, Decimal(old) if name in DECIMALS and old is not None else old)
+                setattr(account, name, FROM_TEXT[name](old) if name in FROM_TEXT and old is not None else old)
                 back.append(name)
             else:
                 left.append(name)

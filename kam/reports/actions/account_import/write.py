@@ -21,8 +21,8 @@ from kam.metering.actions.meters import NewMeter, add_meters
 from kam.reports.actions.account_import.plan import Planned
 
 WRITTEN = (
-    "name", "uscc", "uscc_kept", "other_id", "industry", "kind", "voltage_kv", "contract_kva", "importance",
-    "continuous", "unit",
+    "name", "uscc", "uscc_kept", "other_id", "industry", "kind", "voltage_kv", "contract_kva", "contract_until",
+    "importance", "continuous", "unit",
 )  # fmt: skip
 SEARCHED = {"name", "uscc", "other_id", "unit_id"}
 

@@ -16,6 +16,7 @@ from kam.accounts.rules.contact_text import masked_mail
 from kam.billing.actions import OnTariff, assign_tariffs
 from kam.billing.models import AccountTariff
 from kam.core.models import User
+from kam.lib import clock
 from kam.lib.encryption import blind_index, encrypt
 from kam.metering.actions.meters import NewMeter, add_meters
 from kam.network.models import SupplyPoint
@@ -75,7 +76,16 @@ def _account(one: Customer, people: People, groups: dict[str, AccountGroup], at:
         representative=station.representative,
         created_at=opened,
         updated_at=opened,
+        contract_until=_contract_end(one, clock.day_of(at)),
     )
+
+
+def _contract_end(one: Customer, today: date) -> date | None:
+    """Most contracts run for some years more, every eighth ends within a quarter, a few are open-ended."""
+    dice = one.rng(14)
+    if one.index % 8 == 5:
+        return today + timedelta(days=int(dice.integers(12, 88)))
+    return None if one.index % 11 == 0 else today + timedelta(days=int(dice.integers(200, 1_700)))
 
 
 def first_manager(one: Customer, people: People) -> User:

@@ -17,6 +17,7 @@ from kam.core.models import Unit, User
 from kam.metering.models import Meter
 from kam.reports.actions.demo import (
     accounts,
+    equipment,
     grades,
     history,
     messages,
@@ -122,6 +123,7 @@ def build(
         messages.owe_messages(accounts=[account for _, account in read[:5]], by=manager, manager=manager, at=at)
         visited = list(Account.objects.filter(pk__in=[account.pk for _, account in read]).order_by("pk"))
         visits.place_accounts(visited)
+        equipment.note_equipment(accounts=visited, today=today)
         visits.make_visits(
             stations=staff.stations, accounts=visited, by=staff.supervisor, today=today, zone=zone, at=at
         )
