@@ -2,12 +2,15 @@
 
 benchmarks/bench_call.py [ACCOUNTS]     1,000 accounts
 
-OUT-5 and the issue of planned outages: everybody is told within 60 s. One action owes all messages in one
-transaction; one relay sends them through a gateway with 200 ms of latency. Everything happens on this machine.
+OUT-5 and the issue of planned outages: everybody is told within 60 s. The click decides in one transaction and writes
+the first messages; one relay writes the others in portions and sends them through a gateway with 200 ms of latency.
+The second line is the same with the relay killed by -9 in the midst of it, again and again. Everything happens on this
+machine.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from datetime import timedelta
@@ -19,6 +22,7 @@ from benchmarks.bench_notices import gateway, start_relay, stop, wait_for
 
 ACCOUNTS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
 MOST_SECONDS = 60.0
+KILLS = 5
 
 
 def customers() -> dict[int, int]:
@@ -47,15 +51,16 @@ def customers() -> dict[int, int]:
     return dict.fromkeys(Account.objects.values_list("pk", flat=True), 100)
 
 
-def call(cuts: dict[int, int], folder: Path) -> list[object]:
-    """Announce one call and wait until the gateway has every message."""
+def call(cuts: dict[int, int], folder: Path, *, kills: int) -> list[object]:
+    """Announce one call and wait until the gateway has every message, the relay killed so often while it writes."""
     from kam.core.models import Unit
     from kam.lib import clock
     from kam.outage_planning.actions import load_control
+    from kam.outage_planning.models import Notice, Round
     from kam.outage_planning.rules.lifecycle import Kind
 
     at = clock.now()
-    with gateway(folder, "call", "--latency", "0.2", "--no-receipts") as book:
+    with gateway(folder, f"call-{kills}", "--latency", "0.2", "--no-receipts") as book:
         relay = start_relay("relay")
         try:
             begun = time.perf_counter()
@@ -72,23 +77,35 @@ def call(cuts: dict[int, int], folder: Path) -> list[object]:
                 at=at,
             )
             load_control.announce(outage=outage, by=None, at=at)
-            owed = time.perf_counter() - begun
+            answered = time.perf_counter() - begun
+            for kill in range(1, kills + 1):
+                mark = len(cuts) * kill // (kills + 1)
+                wait_for(lambda mark=mark: Notice.objects.filter(outage=outage).count() >= mark, "it stands still", 120)
+                stop(relay, signal.SIGKILL)
+                relay = start_relay("relay")
+            wait_for(lambda: not Round.objects.owed().exists(), "not everything was written", 300)
+            written = time.perf_counter() - begun
             wait_for(lambda: book.taken() >= len(cuts), "not everybody was told", 300)
             seconds = time.perf_counter() - begun
             told = book.taken()
         finally:
             stop(relay)
     assert told == len(cuts), told
-    assert ACCOUNTS > 1_000 or seconds <= MOST_SECONDS, seconds
-    return [len(cuts), owed, seconds, told]
+    notices = Notice.objects.filter(outage=outage)
+    assert notices.count() == notices.values("account").distinct().count() == len(cuts)
+    return [len(cuts), kills, answered, written, seconds, told]
 
 
 def work(database: str) -> None:
     """Measure on one database."""
     from django.conf import settings
 
-    head = ["accounts", "s until all owed", "s until all told", "told"]
-    print_table(f"{database}: a call for less load, one click", head, [call(customers(), Path(settings.DATA_DIR))])
+    head = ["accounts", "kills", "s until the page", "s until all written", "s until all told", "told"]
+    cuts, folder = customers(), Path(settings.DATA_DIR)
+    rows = [call(cuts, folder, kills=kills) for kills in (0, KILLS)]
+    print_table(f"{database}: a call for less load, one click", head, rows)
+    undisturbed = rows[0][4]
+    assert ACCOUNTS > 1_000 or float(str(undisturbed)) <= MOST_SECONDS, undisturbed
 
 
 if __name__ == "__main__":

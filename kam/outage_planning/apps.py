@@ -24,6 +24,7 @@ EXECUTION_WORDS = {
     "outage.supply_back": _("supply back in a step"),
     "outage.extended": _("outage extended"),
     "outage.news": _("news of an outage told"),
+    "outage.told_again": _("customers who could not be told tried again"),
     "outage.called": _("load control called"),
     "outlook.told": _("supply outlook told"),
     "outlook.read": _("supply outlook read by the customer"),
@@ -40,8 +41,8 @@ class OutagePlanningConfig(AppConfig):
         from kam.core.models import AUDIT_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
-        from kam.notifications.actions import register_listener
-        from kam.outage_planning.actions import notices
+        from kam.notifications.actions import register_listener, register_writer
+        from kam.outage_planning.actions import notices, portions
         from kam.outage_planning.queries import feeds
         from kam.outage_planning.rules import texts_under_way
         from kam.outage_planning.rules.telling import TEXTS
@@ -56,6 +57,7 @@ class OutagePlanningConfig(AppConfig):
         texts_under_way.register_texts()
         for key in {*TEXTS.values(), *TEXTS_HERE, texts_under_way.LIMIT, texts_under_way.NEWS, texts_under_way.LIFTED}:
             register_listener(key, notices.heard)
+        register_writer(portions.write_due)
         AUDIT_LABELS.update(EXECUTION_WORDS | TELLING_WORDS)
         schedule("outages to come", "kam.outage_planning.tasks.look_after_plans", minutes=10)
         schedule("outage notices missing", "kam.outage_planning.tasks.sweep_notices", minutes=1)

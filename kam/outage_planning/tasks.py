@@ -5,7 +5,7 @@ from datetime import date
 from kam.core.actions import run_job
 from kam.core.models import Job
 from kam.lib import clock
-from kam.outage_planning.actions import milestones, watching
+from kam.outage_planning.actions import milestones, portions, watching
 from kam.outage_planning.models import Outage
 from kam.outage_planning.queries import proposals
 
@@ -53,5 +53,10 @@ def look_after_plans() -> str:
 
 
 def sweep_notices() -> str:
-    """Once a minute: no announced outage without a notice for each account that it affects (RELIABILITY 3.1)."""
-    return f"missing {milestones.sweep(at=clock.now())}"
+    """Once a minute: no announced outage without a notice for each account that it affects (RELIABILITY 3.1).
+
+    What was decided for many and stands still is written first.
+    """
+    at = clock.now()
+    caught = portions.catch_up(at=at)
+    return f"caught up {caught}, missing {milestones.sweep(at=at)}"

@@ -116,7 +116,7 @@ def test_the_tasks_run(grid: Grid, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kam.lib.clock.now", lambda: NOW)
     announced(grid)
     assert tasks.look_after_plans() == "reminded 0, unsent 0, notices 0"
-    assert tasks.sweep_notices() == "missing 0"
+    assert tasks.sweep_notices() == "caught up 0, missing 0"
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,12 @@ def minutes_within(preference: Preference, start: datetime, end: datetime, zone:
     """Return how many minutes of `[start, end)` lie in the preference's hours, as the clock of `zone` shows them."""
     return sum(
         max((min(until, end) - max(begin, start)).total_seconds(), 0) / 60
-        for begin, until in _spans(preference, start, end, zone)
+        for begin, until in spans(preference, start, end, zone)
     )
 
 
-def _spans(preference: Preference, start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
+def spans(preference: Preference, start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
+    """Return the preference's hours of the days that `[start, end)` touches, not cut to it."""
     until = preference.until_minute
     if until <= preference.from_minute:
         until += DAY_MINUTES

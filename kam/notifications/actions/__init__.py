@@ -1,7 +1,7 @@
 """What the system and its users do to messages, by subject; callers use `kam.notifications.actions` alone."""
 
 from kam.lib.pictures import NotAPhoto
-from kam.notifications.actions.hooks import register_guard, register_listener
+from kam.notifications.actions.hooks import register_guard, register_listener, register_writer
 from kam.notifications.actions.owing import AlreadyLeft, KeyReused, NobodyToTell, owe, withdraw
 from kam.notifications.actions.paper import accept_paper
 from kam.notifications.actions.people import (
@@ -46,6 +46,7 @@ __all__ = [
     "record_receipt",
     "register_guard",
     "register_listener",
+    "register_writer",
     "resend_other_channel",
     "retry",
     "save_robot",

@@ -31,6 +31,21 @@ def filled(text: str) -> str:
     return text
 
 
+# A writer owes some more messages of what was decided for many, a bounded number in one transaction; how many.
+Writer = Callable[[datetime], int]
+_writers: list[Writer] = []
+
+
+def register_writer(writer: Writer) -> None:
+    """Have the relay ask `writer` for more messages between its sends, until it returns 0."""
+    _writers.append(writer)
+
+
+def write_more(at: datetime) -> int:
+    """Ask every writer once; returns how many messages they owed."""
+    return sum(writer(at) for writer in _writers)
+
+
 def register_guard(kind: str, guard: Guard) -> None:
     """Have messages of `kind` looked at by `guard` just before each send; registered in AppConfig.ready.
 

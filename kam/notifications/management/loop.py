@@ -26,7 +26,7 @@ from django.db import (
 
 from kam.core.actions import beat
 from kam.lib import clock
-from kam.notifications.actions import sending
+from kam.notifications.actions import hooks, sending
 from kam.notifications.actions.channels import Way
 from kam.notifications.actions.sending import Claim
 from kam.notifications.models import Delivery
@@ -103,7 +103,7 @@ class Relay:
         pool = ThreadPoolExecutor(self.in_flight, thread_name_prefix="send")
         try:
             while True:
-                begun = 0
+                begun = wrote = 0
                 try:
                     self._settle()
                     if self._ending():
@@ -111,9 +111,17 @@ class Relay:
                             break
                     else:
                         self._housekeeping()
+                        wrote = self._write_more()
                         begun = self._fill(pool)
                         made += begun
-                        if once and not begun and not self.running and not self.ended and not self.suspects:
+                        if (
+                            once
+                            and not begun
+                            and not wrote
+                            and not self.running
+                            and not self.ended
+                            and not self.suspects
+                        ):
                             break
                 except (OperationalError, InterfaceError) as error:
                     # The database is gone or busy: what is known stays in memory until it can be written.
@@ -127,7 +135,7 @@ class Relay:
                 if self.running:
                     wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
                     time.sleep(GATHER_SECONDS)
-                elif not begun and not once:
+                elif not begun and not wrote and not once:
                     time.sleep(POLL_SECONDS)
                 self._collect()
             with contextlib.suppress(DatabaseError, InterfaceError):  # then their leases run out instead
@@ -297,6 +305,13 @@ class Relay:
             sending.note_broken(one=one, owner=self.owner, code=code, at=clock.now())
         except DatabaseError as error:
             log.error("delivery %s could not be noted: %s", one.pk, type(error).__name__)
+
+    def _write_more(self) -> int:
+        """Write a portion of what was decided for many at once; what it owes is looked for without waiting."""
+        wrote = hooks.write_more(clock.now())
+        if wrote:
+            self.next_look = 0.0
+        return wrote
 
     def _housekeeping(self) -> None:
         now = clock.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,10 +12,9 @@ from kam.core.actions import record
 from kam.core.models import Unit, User
 from kam.lib import clock
 from kam.network.rules.impact import Effect
-from kam.outage_planning.actions import notices, planning
+from kam.outage_planning.actions import notices, planning, rounds
 from kam.outage_planning.models import Outage, OutageImpact, OutageMove
 from kam.outage_planning.queries.load_control import cuts_of, level_words
-from kam.outage_planning.queries.telling import untold
 from kam.outage_planning.rules.lifecycle import Kind, Status
 from kam.outage_planning.rules.telling import ANNOUNCED_AS
 from kam.outage_planning.rules.texts_under_way import LIMIT
@@ -89,23 +88,36 @@ def prepare(
 
 
 def announce(*, outage: Outage, by: User | None, at: datetime) -> Outage:
-    """Tell everybody whom a temporary outage, a staggering or a limit concerns, and announce it, in one transaction.
+    """Decide that everybody is told whom a temporary outage, a staggering or a limit concerns, and announce it.
 
-    Raises `planning.GuardsRefuse` where it comes too late and no second person has granted that, and nobody is told.
+    One transaction: the announcement, the round that owes a message to each account, and the first portion of them;
+    the relay writes the others within seconds (`portions`). Raises `planning.GuardsRefuse` where it comes too late and
+    no second person has granted that, and nobody is told.
+    """
+    if not cuts_of(outage):
+        return planning.advance(outage=outage, to=Status.ANNOUNCED, by=by, at=at)  # which tells them itself
+    with transaction.atomic():
+        # Nobody else writes about it, or moves it, until this has ended.
+        row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
+        rounds.tell_many(outage=row, write=lambda ids: tell(outage=row, accounts=ids, by=by, at=at), by=by, at=at)
+        return planning.advance(outage=row, to=Status.ANNOUNCED, by=by, at=at)
+
+
+def tell(*, outage: Outage, accounts: Sequence[int], by: User | None, at: datetime) -> None:
+    """Write the notices of a call to some of its accounts, each with its own kilowatts, in the caller's transaction.
+
+    All portions of one call carry the same number, so that nobody can have two.
     """
     kind = Kind(outage.kind)
     chosen = cuts_of(outage)
-    if not chosen:
-        return planning.advance(outage=outage, to=Status.ANNOUNCED, by=by, at=at)  # which tells them itself
-    with transaction.atomic():
-        notices.tell(
-            outage=outage,
-            kind=ANNOUNCED_AS[kind],
-            accounts=untold(outage),
-            text=LIMIT if kind == Kind.LIMIT else "",
-            facts={"level": lambda language: level_words(outage.level, language)},
-            own={pk: {"cut_kw": f"{kw:,}"} for pk, kw in chosen.items()},
-            by=by,
-            at=at,
-        )
-        return planning.advance(outage=outage, to=Status.ANNOUNCED, by=by, at=at)
+    notices.tell(
+        outage=outage,
+        kind=ANNOUNCED_AS[kind],
+        accounts=accounts,
+        text=LIMIT if kind == Kind.LIMIT else "",
+        facts={"level": lambda language: level_words(outage.level, language)},
+        own={pk: {"cut_kw": f"{chosen[pk]:,}"} for pk in accounts if pk in chosen},
+        number=1,
+        by=by,
+        at=at,
+    )

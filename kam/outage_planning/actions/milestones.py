@@ -121,7 +121,7 @@ def sweep(*, at: datetime) -> int:
 
     Found ones are an error in the log and an alarm in the app of planners and supervisors above the outage.
     """
-    found = queries.gaps()
+    found = queries.gaps(at)
     for gap in found:
         log.error("outage %s is announced and %s accounts have no notice", gap.number, len(gap.account_ids))
         outage = Outage.objects.select_related("unit").get(pk=gap.outage_id)

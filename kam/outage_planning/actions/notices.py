@@ -52,6 +52,7 @@ def tell(
     text: str = "",
     until: datetime | None = None,
     said_by: Mapping[int, Message] | None = None,
+    number: int | None = None,
 ) -> list[Notice]:
     """Write one notice with its message for each account, in the caller's transaction; the relay sends after commit.
 
@@ -62,6 +63,7 @@ def tell(
     as possible). `text`: the key of another text than the kind's (TEXTS). `until`: until when the link of the message
     opens, a day after the outage unless told. A second notice of one kind about one plan gets the next number, so that
     updates of a fault are all kept; whoever must not be told twice is left out of `accounts` by the caller.
+    `number`: that of a telling which is written in portions, which all carry the same.
     `said_by`: messages by account that are owed already and say it; these accounts get no second one.
     Every notice is on the account's timeline ("outage.told") and all of them in one audit entry.
     """
@@ -73,8 +75,9 @@ def tell(
         people = people_to_tell(ids)
         if deadlines is None:
             deadlines = queries.deadlines(outage, ids, clock.day_of(at)) if kind in TO_ACKNOWLEDGE else {}
-        same = Notice.objects.filter(outage=outage, kind=kind.value, version=outage.version)
-        number = (same.aggregate(n=Max("number"))["n"] or 0) + 1
+        if number is None:
+            same = Notice.objects.filter(outage=outage, kind=kind.value, version=outage.version)
+            number = (same.aggregate(n=Max("number"))["n"] or 0) + 1
         exception = _exception(outage)
         teller = Teller(outage, text or TEXTS[kind], facts or {}, at=at)
         notices = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from kam.core.actions import record
 from kam.core.models import Unit, User
 from kam.lib import clock
 from kam.lib.intervals import day_start
+from kam.outage_planning.actions import rounds
 from kam.outage_planning.actions.load_control import NobodyChosen
 from kam.outage_planning.actions.wording import Teller
 from kam.outage_planning.models import Outlook, OutlookReader
@@ -42,8 +43,9 @@ def tell(
     by: User | None,
     at: datetime,
 ) -> Outlook:
-    """Write an outlook and tell it to every account of the unit (with all below) and scope, in one transaction.
+    """Write an outlook and owe it to every account of the unit (with all below) and scope, in one transaction.
 
+    The first portion of messages is written with it, the relay writes the others within seconds (`portions`).
     `scope`: {"lines": ids, "least_kva": number, "continuous": bool}, each of which narrows. Raises `NobodyChosen`.
     """
     with transaction.atomic():
@@ -58,53 +60,63 @@ def tell(
             by=by,
             at=at,
         )
-        accounts = list(accounts_of(outlook).order_by("pk"))
-        if not accounts:
+        ids = list(accounts_of(outlook).order_by("pk").values_list("pk", flat=True))
+        if not ids:
             raise NobodyChosen
-        until = day_start(days_until, clock.zone()) + AFTERWARDS
-        teller = Teller(
-            None,
-            OUTLOOK,
-            {
-                "company": company_words,
-                "phone": settings.COMPANY_PHONE,
-                "period": lambda language: days_words(days_from, days_until, language),
-                "level": lambda language: level_words(level, language),
-                "title": title,
-                "text": text,
-            },
-            at=at,
-            owner_ref=ref_of(outlook),
-        )
-        people = people_to_tell([account.pk for account in accounts])
-        readers = []
-        for account in accounts:
-            message = teller.owe(
-                account,
-                people.get(account.pk, []),
-                key=f"{ref_of(outlook)} {account.pk}",
+        # Whom it is for is fixed now; an empty key means that the message is still to be written.
+        OutlookReader.objects.bulk_create((OutlookReader(outlook=outlook, account_id=pk) for pk in ids), batch_size=500)
+        owed, _ = rounds.begin(outlook=outlook, total=len(ids), by=by, at=at)
+        rounds.first_portion(owed, ids, write=lambda some: write(outlook=outlook, accounts=some, by=by, at=at), at=at)
+        record(by=by, at=at, action="outlook.told", subject=outlook, title=title, level=level, accounts=len(ids))
+    return outlook
+
+
+def write(*, outlook: Outlook, accounts: Sequence[int], by: User | None, at: datetime) -> None:
+    """Write the messages of an outlook to some of its accounts, in the caller's transaction."""
+    teller = Teller(
+        None,
+        OUTLOOK,
+        {
+            "company": company_words,
+            "phone": settings.COMPANY_PHONE,
+            "period": lambda language: days_words(outlook.days_from, outlook.days_until, language),
+            "level": lambda language: level_words(outlook.level, language),
+            "title": outlook.title,
+            "text": outlook.text,
+        },
+        at=at,
+        owner_ref=ref_of(outlook),
+    )
+    people = people_to_tell(accounts)
+    with transaction.atomic():
+        rows = OutlookReader.objects.filter(outlook=outlook, account__in=accounts, message_key="")
+        readers = list(rows.select_related("account").order_by("account_id"))
+        for reader in readers:
+            reader.message_key = teller.owe(
+                reader.account,
+                people.get(reader.account_id, []),
+                key=f"{ref_of(outlook)} {reader.account_id}",
                 ref=ref_of(outlook),
                 facts={},
-                deadline=day_start(days_from, clock.zone()),
+                deadline=day_start(outlook.days_from, clock.zone()),
                 priority=PRIORITIES[NoticeKind.OUTLOOK],
                 purpose=READ,
-                until=until,
+                until=day_start(outlook.days_until, clock.zone()) + AFTERWARDS,
                 must_prove=False,
                 by=by,
-            )
-            readers.append(OutlookReader(outlook=outlook, account=account, message_key=message.key))
-        OutlookReader.objects.bulk_create(readers, batch_size=500)
+            ).key
+        OutlookReader.objects.bulk_update(readers, ["message_key"], batch_size=200)
         TimelineEntry.objects.bulk_create(
-            (
-                TimelineEntry(
-                    account=account, at=at, by=by, kind="outlook.told", facts={"title": title}, ref=ref_of(outlook)
-                )
-                for account in accounts
-            ),
-            batch_size=500,
+            TimelineEntry(
+                account_id=reader.account_id,
+                at=at,
+                by=by,
+                kind="outlook.told",
+                facts={"title": outlook.title},
+                ref=ref_of(outlook),
+            )
+            for reader in readers
         )
-        record(by=by, at=at, action="outlook.told", subject=outlook, title=title, level=level, accounts=len(accounts))
-    return outlook
 
 
 def read(*, reader: OutlookReader, link: CustomerLink | None, by: User | None, at: datetime) -> OutlookReader:

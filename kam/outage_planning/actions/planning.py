@@ -19,7 +19,7 @@ from kam.network import queries as network_queries
 from kam.network.models import Line
 from kam.network.rules.impact import Effect, impact
 from kam.notifications.models import Message
-from kam.outage_planning.actions import consulting, notices, supply
+from kam.outage_planning.actions import consulting, notices, rounds, supply
 from kam.outage_planning.models import Crew, Outage, OutageImpact, OutageLine, OutageMove, OutageOverride
 from kam.outage_planning.queries import planning as queries
 from kam.outage_planning.queries import telling
@@ -199,13 +199,16 @@ def advance(
             queries.periods(clock.day_of(at), queries.affected_ids(row)),
         )
         exceptions = granted(row)
-        # The notices are written by this step; the others stand against it before anything is.
+        # The notices are written by this step, or a round owes them; the others stand against it before anything is.
         writes = to == Status.ANNOUNCED and row.kind in ANNOUNCED_HERE
-        against = [guard for guard in blocking(found, exceptions) if not (writes and guard == Guard.NOTICES_MISSING)]
+        owed = writes or (to == Status.ANNOUNCED and rounds.owes(row))
+        against = [guard for guard in blocking(found, exceptions) if not (owed and guard == Guard.NOTICES_MISSING)]
         if against:
             raise GuardsRefuse(against)
         if writes:
-            notices.tell(outage=row, kind=NoticeKind.ANNOUNCE, accounts=telling.untold(row), by=by, at=at)
+            rounds.tell_many(
+                outage=row, write=lambda ids: announce_to(outage=row, accounts=ids, by=by, at=at), by=by, at=at
+            )
             notices.excuse(outage=row)
         changes: dict[str, Any] = {}
         if to == Status.UNDER_WAY:
@@ -220,6 +223,11 @@ def advance(
         if to == Status.CLOSED:
             supply.write_actual(outage=row)
     return row
+
+
+def announce_to(*, outage: Outage, accounts: Sequence[int], by: User | None, at: datetime) -> None:
+    """Write the announcement to some of the accounts, in the caller's transaction; nobody can have two."""
+    notices.tell(outage=outage, kind=NoticeKind.ANNOUNCE, accounts=accounts, number=1, by=by, at=at)
 
 
 def cancel(*, outage: Outage, reason: str, by: User, at: datetime) -> Outage:
@@ -335,6 +343,8 @@ def _move(row: Outage, *, to: Status, by: User | None, at: datetime, reason: str
             outage=moved, from_status=before, to_status=after, at=at, by=by, reason=reason[:300], facts=_facts(moved)
         )
 
+    if to in (Status.DRAFT, Status.CONSULTING, Status.AGREED, Status.RESTORED, Status.CLOSED, Status.CANCELLED):
+        rounds.stop(outage=row, at=at)
     before = row.status
     table = STEPS[Kind(row.kind)]
     lifecycle.move(row, to=to.value, table=table, by=by, at=at, history=history, **changes)

@@ -28,6 +28,7 @@ from kam.outage_planning.models.outages import (
     OutageQuerySet,
     ProtectedPeriod,
 )
+from kam.outage_planning.models.rounds import Round, RoundQuerySet
 from kam.outage_planning.models.telling import (
     ACK_LABELS,
     NOTICE_LABELS,
@@ -75,6 +76,8 @@ __all__ = [
     "Outlook",
     "OutlookReader",
     "ProtectedPeriod",
+    "Round",
+    "RoundQuerySet",
     "RESULT_LABELS",
     "RestorationStep",
     "SAID_LABELS",

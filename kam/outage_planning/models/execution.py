@@ -94,7 +94,7 @@ class OutlookReader(models.Model):
 
     outlook = models.ForeignKey(Outlook, models.CASCADE, related_name="readers")
     account = models.ForeignKey(Account, models.PROTECT, related_name="outlooks")
-    message_key = models.CharField(max_length=160)
+    message_key = models.CharField(max_length=160, blank=True)  # empty: the message is still to be written
     read_at = models.DateTimeField(null=True)
 
     objects = OfAccountQuerySet.as_manager()

@@ -11,9 +11,11 @@ from typing import Any
 from django.db.models import Count, F
 
 from kam.accounts.models import CustomerLink
+from kam.accounts.queries.production import preferences_of
 from kam.lib import clock
 from kam.outage_planning.models import Answer, Consultation, ConsultationTry, Outage
 from kam.outage_planning.queries.planning import rule_here
+from kam.outage_planning.rules.axis import Axis, Line, axis
 from kam.outage_planning.rules.consulting import (
     DONE,
     TO_SETTLE,
@@ -192,6 +194,15 @@ def comparison(outage: Outage, consultations: Any, now: datetime) -> Comparison:
         waiting=states.count(State.ASKED),
         done=sum(state in DONE for state in states),
     )
+
+
+def on_axis(outage: Outage, compared: Comparison) -> Axis:
+    """Return what customers say, laid out over the days concerned, with the hours that hurt them. Two queries."""
+    wishes = preferences_of(one.consultation.account_id for one in compared.heard)
+    lines = [
+        Line(one.consultation.pk, one.windows, wishes.get(one.consultation.account_id, ())) for one in compared.heard
+    ]
+    return axis(Window(outage.starts_at, outage.ends_at), lines, clock.zone())
 
 
 _ORDER: Mapping[State, int] = {

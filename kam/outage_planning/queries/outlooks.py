@@ -30,7 +30,7 @@ def accounts_of(outlook: Outlook) -> QuerySet[Account]:
 def with_counts(outlooks: QuerySet[Any]) -> QuerySet[Any]:
     """Give each outlook `told` and `read`, the number of accounts."""
     rows: QuerySet[Any] = outlooks.annotate(
-        told=Count("readers", distinct=True),
+        told=Count("readers", filter=~Q(readers__message_key=""), distinct=True),
         read=Count("readers", filter=Q(readers__read_at__isnull=False), distinct=True),
     )
     return rows
@@ -59,7 +59,9 @@ class Reading:
 
 def reading(readers: QuerySet[Any], *, most: int = 500) -> Reading:
     """Return how far an outlook was read. Two queries."""
-    counts = readers.order_by().aggregate(told=Count("pk"), read=Count("pk", filter=Q(read_at__isnull=False)))
+    counts = readers.order_by().aggregate(
+        told=Count("pk", filter=~Q(message_key="")), read=Count("pk", filter=Q(read_at__isnull=False))
+    )
     rows = list(readers.select_related("account").order_by("account__name", "pk")[:most])
     rows.sort(key=lambda row: row.read_at is not None)
     return Reading(rows, counts["told"], counts["read"])

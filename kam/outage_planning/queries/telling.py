@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from kam.accounts.models import CustomerLink
+from kam.accounts.models import Account, CustomerLink
 from kam.core.queries import company_name
 from kam.lib import clock
 from kam.network.rules.impact import Effect
-from kam.outage_planning.models import Consultation, Notice, Outage, OutageImpact, OutageLine
+from kam.outage_planning.models import Consultation, Notice, Outage, OutageImpact, OutageLine, Outlook, Round
 from kam.outage_planning.queries import planning
 from kam.outage_planning.rules.consulting import State
 from kam.outage_planning.rules.lifecycle import Kind, Status
 from kam.outage_planning.rules.notice import latest_notice
 from kam.outage_planning.rules.telling import TELLING, NoticeKind
 from kam.outage_planning.rules.words import clock_words, moment_words, window_words
+
+WRITTEN_WITHIN = timedelta(seconds=60)  # OUT-5: everybody is told within a minute
 
 
 def deadlines(outage: Outage, account_ids: Iterable[int], day: date) -> dict[int, datetime | None]:
@@ -122,6 +124,36 @@ def untold(outage: Outage) -> list[int]:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far the writing of messages to many is; `refused` names those that could not be written."""
+
+    row: Round
+    refused: list[tuple[Account, str]]
+    elsewhere: int  # refused accounts out of the reader's reach
+
+
+def progress_of(row: Round | None, accounts: QuerySet[Account]) -> Progress | None:
+    """Return how far a round is, None once everybody has a message; `accounts` are those that the reader may see."""
+    if row is None or row.status == Round.Status.DONE:
+        return None
+    problems = {int(one["account"]): str(one["problem"]) for one in row.refused}
+    seen = list(accounts.filter(pk__in=list(problems)[:200]).order_by("name", "pk")) if problems else []
+    return Progress(row, [(account, problems[account.pk]) for account in seen], len(problems) - len(seen))
+
+
+def round_of(outage: Outage) -> Round | None:
+    """Return the round that owes messages about the outage as it stands; None where nothing was decided."""
+    row: Round | None = Round.objects.filter(outage=outage, version=outage.version).select_related("by").first()
+    return row
+
+
+def round_of_outlook(outlook: Outlook) -> Round | None:
+    """Return the round that owes the messages of an outlook; None for one told before there were rounds."""
+    row: Round | None = Round.objects.filter(outlook=outlook).select_related("by").first()
+    return row
+
+
+@dataclass(frozen=True)
 class Gap:
     """An announced outage and the accounts it affects that were never told: it must not exist."""
 
@@ -130,11 +162,18 @@ class Gap:
     account_ids: tuple[int, ...]
 
 
-def gaps() -> list[Gap]:
-    """Return announced outages with affected accounts that have no notice (RELIABILITY 3.1). One query."""
+def gaps(at: datetime) -> list[Gap]:
+    """Return announced outages with affected accounts that have no notice (RELIABILITY 3.1). One query.
+
+    A call whose round began less than a minute ago is being written and is no gap yet; one under way stays one.
+    """
     told = Notice.objects.announcing().filter(outage=OuterRef("outage"), account=OuterRef("account"))
+    announced = Q(outage__status=Status.ANNOUNCED.value) | Q(
+        outage__status=Status.UNDER_WAY.value, cut_kw__isnull=False
+    )
+    fresh = Round.objects.owed().filter(outage=OuterRef("outage"), at__gt=at - WRITTEN_WITHIN)
     rows = (
-        OutageImpact.objects.filter(~Exists(told), outage__status=Status.ANNOUNCED.value)
+        OutageImpact.objects.filter(announced, ~Exists(told), ~Exists(fresh))
         .order_by("outage_id", "account_id")
         .values_list("outage_id", "outage__number", "account_id")
     )

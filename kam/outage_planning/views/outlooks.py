@@ -7,23 +7,25 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kam.accounts.access import customer_page
-from kam.accounts.models import CustomerLink
+from kam.accounts.models import Account, CustomerLink
 from kam.core import access
 from kam.core.models import Unit
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.network.models import Line
-from kam.outage_planning.actions import outlooks
+from kam.outage_planning.actions import outlooks, rounds
 from kam.outage_planning.actions.load_control import NobodyChosen
 from kam.outage_planning.forms.sudden import OutlookForm
 from kam.outage_planning.models import Outlook, OutlookReader
 from kam.outage_planning.queries import outlooks as queries
+from kam.outage_planning.queries import telling
 from kam.outage_planning.rules.words import days_words
 
 
@@ -60,9 +62,9 @@ def create(request: HttpRequest) -> HttpResponse:
         except NobodyChosen:
             form.add_error(None, _("No key account is in this choice."))
         else:
-            told = outlook.readers.count()
-            text = ngettext("%(n)s key account is told.", "%(n)s key accounts are told.", told)
-            messages.success(request, text % {"n": told})
+            total = outlook.readers.count()
+            text = ngettext("%(n)s key account is told.", "%(n)s key accounts are told.", total)
+            messages.success(request, text % {"n": total})
             return redirect("outages:outlook", outlook.pk)
     return render(request, "outage_planning/outlook_form.html", {"section": "outages", "form": form})
 
@@ -72,8 +74,25 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One outlook, who has read it and who has not."""
     outlook = access.fetch(request, Outlook.objects.select_related("unit", "by"), Right.OUTAGES_SEE, pk=pk)
     readers = access.listed(request, OutlookReader.objects.all(), Right.OUTAGES_SEE).filter(outlook=outlook)
-    context = {"section": "outages", "outlook": outlook, "found": queries.reading(readers)}
+    accounts = access.listed(request, Account.objects.all(), Right.OUTAGES_SEE)
+    context = {
+        "section": "outages",
+        "outlook": outlook,
+        "found": queries.reading(readers),
+        "telling": telling.progress_of(telling.round_of_outlook(outlook), accounts),
+        "again": reverse("outages:outlook_again", args=[outlook.pk]),
+    }
     return render(request, "outage_planning/outlook.html", context)
+
+
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try those again that could not be told."""
+    outlook = access.fetch(request, Outlook.objects.all(), Right.OUTAGES_PLAN, pk=pk)
+    row = telling.round_of_outlook(outlook)
+    if row is None or not rounds.again(row=row, by=access.staff(request), at=clock.now()):
+        messages.info(request, _("Nothing waits to be tried again."))
+    return redirect("outages:outlook", pk)
 
 
 @customer_page(outlooks.READ)

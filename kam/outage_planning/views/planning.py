@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -159,13 +160,19 @@ def _page(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
     granted = planning.granted(outage)
     asked = access.listed(request, Consultation.objects.all(), Right.OUTAGES_SEE)
     notices = access.listed(request, Notice.objects.all(), Right.OUTAGES_SEE).filter(outage=outage)
+    compared = consulting.comparison(outage, asked, clock.now())
     context = {
         "section": "outages",
         "outage": outage,
         "about": related.about(access.staff(request), f"outage_planning.Outage:{outage.pk}"),
-        "compared": consulting.comparison(outage, asked, clock.now()),
+        "compared": compared,
+        "axis": consulting.on_axis(outage, compared) if compared.total else None,
         "proofs": telling.proofs(notices),
         "untold": len(telling.untold(outage)),
+        "telling": telling.progress_of(
+            telling.round_of(outage), access.listed(request, Account.objects.all(), Right.OUTAGES_SEE)
+        ),
+        "again": reverse("outages:tell_again", args=[outage.pk]),
         "announces_here": outage.kind in planning.ANNOUNCED_HERE,
         "ack_form": AcknowledgeForm(),
         "now": clock.now(),

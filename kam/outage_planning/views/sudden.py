@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,11 +26,12 @@ from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.sheets import UnreadableTable, read_table
 from kam.network.models import Line, Substation
-from kam.outage_planning.actions import execution, faults, load_control, planning
+from kam.outage_planning.actions import execution, faults, load_control, planning, rounds
 from kam.outage_planning.forms.execution import NewsForm
 from kam.outage_planning.forms.sudden import MOST_NUMBERS, CallForm, FaultForm
 from kam.outage_planning.models import Notice, Outage
 from kam.outage_planning.queries import load_control as queries
+from kam.outage_planning.queries import telling
 from kam.outage_planning.rules.lifecycle import Kind, Status
 from kam.outage_planning.rules.load_control import BadCut, NoColumns, understand
 from kam.outage_planning.templatetags.outages import cause_words, guard_words, refusal_words
@@ -169,9 +171,10 @@ def _announced(request: HttpRequest, outage: Outage) -> HttpResponse:
     except (IllegalMove, StaleRow):
         messages.error(request, _("Only a draft of this kind is announced so. Look at it again."))
         return redirect("outages:outage", outage.pk)
-    told = queries.told(outage)
-    text = ngettext("%(n)s key account is told.", "%(n)s key accounts are told.", told)
-    messages.success(request, text % {"n": told})
+    decided = telling.round_of(outage)
+    total = decided.total if decided is not None else queries.told(outage)
+    text = ngettext("%(n)s key account is told.", "%(n)s key accounts are told.", total)
+    messages.success(request, text % {"n": total})
     return redirect("outages:receipts", outage.pk)
 
 
@@ -182,6 +185,7 @@ def receipts(request: HttpRequest, pk: int) -> HttpResponse:
     notices = access.listed(request, Notice.objects.all(), Right.OUTAGES_SEE).filter(outage=outage)
     found = queries.receipts(notices)
     now = clock.now()
+    accounts = access.listed(request, Account.objects.all(), Right.OUTAGES_SEE)
     begun = max((row.created_at for row in found.rows), default=outage.created_at)
     context = {
         "section": "outages",
@@ -189,10 +193,22 @@ def receipts(request: HttpRequest, pk: int) -> HttpResponse:
         "found": found,
         "cuts": queries.cuts_of(outage),
         "now": now,
+        "telling": telling.progress_of(telling.round_of(outage), accounts),
+        "again": reverse("outages:tell_again", args=[outage.pk]),
         "live": bool(found.silent) and now < begun + timedelta(minutes=LIVE_MINUTES) and outage.status in _LIVE,
     }
     name = "receipts_rows.html" if getattr(request, "htmx", None) else "receipts.html"
     return render(request, f"outage_planning/{name}", context)
+
+
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try those again that could not be told."""
+    outage = access.fetch(request, Outage.objects.all(), Right.OUTAGES_PLAN, pk=pk)
+    row = telling.round_of(outage)
+    if row is None or not rounds.again(row=row, by=access.staff(request), at=clock.now()):
+        messages.info(request, _("Nothing waits to be tried again."))
+    return redirect("outages:receipts", pk)
 
 
 _LIVE = (Status.ANNOUNCED, Status.UNDER_WAY)
