@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 # What of an account's timeline is about money.
-MONEY_KINDS = ("bill", "payment.", "penalty.", "plan.", "prepaid.", "acceptance.", "money.")
+MONEY_KINDS = ("bill", "payment.", "penalty.", "plan.", "prepaid.", "acceptance.", "money.", "note.")
 
 
 def after_migrate(**kwargs: Any) -> None:
@@ -55,6 +55,7 @@ class BillingConfig(AppConfig):
                 "bill.write_off_reversed": _("write-off reversed"),
                 "bills.taken_in": _("bills taken in from a file"),
                 "payments.taken_in": _("payments taken in from another system"),
+                "note.taken": _("credit note taken in"),
                 "payment.posted": _("payment posted"),
                 "payment.allocated_anew": _("payment allocated anew"),
                 "payment.reversed": _("payment reversed"),

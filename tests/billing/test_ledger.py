@@ -1,5 +1,6 @@
 """The ledger (CRE-4, RELIABILITY R14): what settles what, reversals, and that no cent is lost or made."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from kam.accounts.models import TimelineEntry
 from kam.billing.actions import ledger
+from kam.billing.actions.notes import corrected
 from kam.billing.models import Allocation, Bill, MonthClose, Payment
 from kam.billing.models.ledger import RowIsKept
 from kam.billing.queries.receivables import account_penalties, ageing_of, open_on, settled_on_day
@@ -163,9 +165,12 @@ def test_every_step_is_on_record(cast: Cast):
     assert list(TimelineEntry.objects.order_by("id").values_list("kind", flat=True)) == kinds
 
 
+KINDS = ["bill", "pay", "pay", "told", "note", "note", "reverse", "cancel", "write_off", "claim", "anew"]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["bill", "pay", "pay", "told", "reverse", "cancel", "write_off", "claim", "anew"]),
+        st.sampled_from(
+            ["bill", "pay", "pay", "told", "note", "note", "reverse", "cancel", "write_off", "claim", "anew"]
+        ),
         st.integers(0, 50),
         st.integers(1, 200_000),
     ),
@@ -204,10 +209,16 @@ def play(cast: Cast, steps):
             bill = owed[place % len(owed)]
             told = {bill.pk: min(amount, bill.open_amount)}
             pay(account, str(amount), day - timedelta(days=place % 20), f"k{number}", at=at, told=told)
+        elif step == "note":
+            bill = bills[place % len(bills)] if bills and place % 3 else None
+            take_back = amount if bill is None else min(amount, bill.amount - corrected(bill))
+            if take_back > 0:
+                post_note(account, f"N{number}", take_back, day, bill, at)
         elif step == "reverse" and payments:
             ledger.reverse_payment(payment=payments[place % len(payments)], reason="r", by=cast.credit, at=at)
         elif step == "cancel" and bills:
-            ledger.cancel_bill(bill=bills[place % len(bills)], reason="r", by=cast.credit, at=at)
+            with suppress(ledger.Corrected):
+                ledger.cancel_bill(bill=bills[place % len(bills)], reason="r", by=cast.credit, at=at)
         elif step == "write_off" and owed:
             bill = owed[place % len(owed)]
             part = min(amount, bill.open_amount)
@@ -222,6 +233,25 @@ def play(cast: Cast, steps):
             told = {pk: min(left, payment.amount) for pk, left in list(open_now.items())[:1]}
             ledger.allocate_anew(payment=payment, told=told, reason="r", by=cast.credit, at=at)
     books_balance(start, len(steps))
+
+
+def post_note(account, number, amount, day, bill, at):
+    """A credit note of the day, for the month before."""
+    month = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return ledger.post_note(
+        account=account,
+        number=number,
+        period_from=month,
+        period_until=day.replace(day=1),
+        issued_on=day,
+        amount=amount,
+        kwh=None,
+        lines=[],
+        corrects=bill,
+        batch=None,
+        by=None,
+        at=at,
+    )
 
 
 def books_balance(start: date, days: int) -> None:

@@ -182,5 +182,6 @@ def test_from_the_bill_to_the_reconnection(site: Site, cast: Cast, clock: Clock,
     with site.still():
         case.refresh_from_db()
         bill.refresh_from_db()
-        assert (case.status, case.collected) == ("RECONNECTED", 60000)
+        assert case.status == "RECONNECTED"
+        assert case.collected == 60000
         assert bill.penalties.get().amount == 14320

@@ -154,6 +154,7 @@ MONEY: dict[str, str | Promise] = {
     "bill.written_off": gettext_lazy("¥ %(amount)s of bill %(number)s written off"),
     "bill.write_off_reversed": gettext_lazy("¥ %(amount)s of bill %(number)s claimed again"),
     "bills.taken_in": gettext_lazy("Bills taken in from a file"),
+    "note.taken": gettext_lazy("Credit note %(number)s: ¥ %(amount)s"),
     "payment.posted": gettext_lazy("Paid: ¥ %(amount)s"),
     "payment.allocated_anew": gettext_lazy("Payment of ¥ %(amount)s allocated anew"),
     "payment.reversed": gettext_lazy("Payment of ¥ %(amount)s reversed"),

@@ -44,5 +44,5 @@ def close_month(*, month: date, by: User | None, at: datetime) -> MonthClose:
 
 def figures_of(found: Reconciled) -> dict[str, str]:
     """Return what a month adds up to, as text."""
-    names = ("billed", "paid", "written_off", "open", "received", "credit")
+    names = ("billed", "paid", "noted", "written_off", "open", "received", "credit")
     return {name: str(getattr(found.total, name)) for name in names} | {"accounts": str(found.accounts)}

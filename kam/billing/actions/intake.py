@@ -14,8 +14,9 @@ from django.db import IntegrityError, transaction
 from kam.accounts.actions.search_index import add, entries_of
 from kam.accounts.models import Account, TimelineEntry
 from kam.billing.actions.ledger import first_open_day, lock, post_payment, refresh_bills, spend_credit
+from kam.billing.actions.notes import take_notes
 from kam.billing.actions.posting import money_changed
-from kam.billing.models import Allocation, Bill, Payment
+from kam.billing.models import Allocation, Bill, CreditNote, Payment
 from kam.billing.rules.bill_rows import ALIASES, BillRow, Problem, Understood, places_of, understand
 from kam.core.actions import COMPANY_CODE, record
 from kam.core.models import IntakeBatch, Unit, User
@@ -55,8 +56,9 @@ def take_in(
     """Store the bills of a file, in one transaction; a `settled` day makes a payment of the whole bill on that day.
 
     A number that is stored with the same figures is a duplicate, with others it is refused: a bill is not changed but
-    reversed. Unknown accounts are refused, or made as candidates. Who is not of the whole company takes in bills of
-    its own accounts only. Raises `kam.lib.sheets.UnreadableTable`, `kam.billing.rules.bill_rows.NoColumn`.
+    reversed. An amount below nothing is a credit note. Unknown accounts are refused, or made as candidates. Who is
+    not of the whole company takes in bills of its own accounts only.
+    Raises `kam.lib.sheets.UnreadableTable`, `kam.billing.rules.bill_rows.NoColumn`.
     """
     table = read_table(path)
     said = understand(table.rows, places_of(table.header, columns), month_first=month_first)
@@ -141,12 +143,11 @@ def _store(
             once.append(row)
     told: set[int] = set()
     changed: set[int] = set()
+    notes = [row for row in once if row.amount < 0]
+    once = [row for row in once if row.amount >= 0]
     for start in range(0, len(once), CHUNK):
         chunk = once[start : start + CHUNK]
-        accounts = _accounts(chunk, outcome, create_accounts=create_accounts, by=by, at=at)
-        # Before looking what is stored: the same bills sent twice at once are stored once.
-        for pk in sorted(account.pk for account in accounts.values()):
-            lock(pk)
+        accounts = _locked(chunk, outcome, create_accounts=create_accounts, by=by, at=at)
         new, paid_since = _fresh(chunk, accounts, outcome, by=by)
         _write(new, accounts, batch, outcome, by=by, at=at)
         for row, bill in paid_since:
@@ -154,6 +155,16 @@ def _store(
                 outcome.settled += 1
                 changed.add(bill.account_id)
         told |= {accounts[row.account_no].pk for row in new}
+    for start in range(0, len(notes), CHUNK):  # after the bills that they may correct
+        chunk = notes[start : start + CHUNK]
+        accounts = _locked(chunk, outcome, create_accounts=create_accounts, by=by, at=at)
+        within = [row for row in chunk if _reached(row, accounts, outcome, by=by)]
+        fates, problems = take_notes(within, accounts, batch, by=by, at=at)
+        outcome.problems += problems
+        outcome.stored += sum(fates.values())
+        outcome.duplicates += len(fates) - sum(fates.values())
+        outcome.fates |= {line: STORED if is_new else UNCHANGED for line, is_new in fates.items()}
+        changed |= {accounts[row.account_no].pk for row in within if fates.get(row.line)}
     facts = {"file": batch.file_name}
     ref = f"core.IntakeBatch:{batch.pk}"
     TimelineEntry.objects.bulk_create(
@@ -165,6 +176,28 @@ def _store(
     )
     for pk in sorted(changed):
         money_changed(pk, at=at)
+
+
+def _locked(
+    rows: Sequence[BillRow], outcome: Outcome, *, create_accounts: bool, by: User | None, at: datetime
+) -> dict[str, Account]:
+    """Return the accounts of the rows, locked before anybody looks what is stored: sent twice at once, stored once."""
+    accounts = _accounts(rows, outcome, create_accounts=create_accounts, by=by, at=at)
+    for pk in sorted(account.pk for account in accounts.values()):
+        lock(pk)
+    return accounts
+
+
+def _reached(row: BillRow, accounts: Mapping[str, Account], outcome: Outcome, *, by: User | None) -> bool:
+    """Tell whether the row's account is there and within reach; else note why not."""
+    account, reach = accounts.get(row.account_no), by.unit_ids if by else None
+    if account is None:
+        outcome.problems.append(Problem(row.line, "account", "unknown_account", row.account_no))
+    elif reach is not None and account.unit_id not in reach:
+        outcome.problems.append(Problem(row.line, "account", "out_of_reach", row.account_no))
+    else:
+        return True
+    return False
 
 
 def _accounts(
@@ -220,16 +253,14 @@ def _fresh(
     """Return the rows that are new and may be stored, and those stored before; the others are counted or refused."""
     numbers = [row.number for row in rows]
     stored = {bill.number: bill for bill in Bill.objects.filter(number__in=numbers).select_related("account")}
+    noted = set(CreditNote.objects.filter(number__in=numbers).values_list("number", flat=True))
     opened = first_open_day()
-    reach = by.unit_ids if by else None
     new, known = [], []
     for row in rows:
-        account, bill = accounts.get(row.account_no), stored.get(row.number)
-        if account is None:
-            outcome.problems.append(Problem(row.line, "account", "unknown_account", row.account_no))
-        elif reach is not None and account.unit_id not in reach:
-            outcome.problems.append(Problem(row.line, "account", "out_of_reach", row.account_no))
-        elif bill is not None and (bill.account_id, bill.amount, bill.issued_on, bill.due_on) == (
+        if not _reached(row, accounts, outcome, by=by):
+            continue
+        account, bill = accounts[row.account_no], stored.get(row.number)
+        if bill is not None and (bill.account_id, bill.amount, bill.issued_on, bill.due_on) == (
             account.pk,
             row.amount,
             row.issued_on,
@@ -238,7 +269,7 @@ def _fresh(
             outcome.duplicates += 1
             outcome.fates[row.line] = UNCHANGED
             known.append((row, bill))
-        elif bill is not None:
+        elif bill is not None or row.number in noted:
             outcome.problems.append(Problem(row.line, "number", "differs", row.number))
         elif opened is not None and row.issued_on < opened:
             outcome.problems.append(Problem(row.line, "issued", "month_closed", row.issued_on.isoformat()))

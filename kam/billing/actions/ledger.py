@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 
 from kam.accounts.models import Account, TimelineEntry
-from kam.billing.models import Allocation, Bill, MonthClose, Payment, Reversal, WriteOff
+from kam.billing.models import Allocation, Bill, CreditNote, MonthClose, Payment, Reversal, WriteOff
 from kam.billing.rules.allocation import Open, allocate
 from kam.core.actions import record
 from kam.core.models import IntakeBatch, User
@@ -39,6 +39,10 @@ class SamePerson(Exception):
 
 class NotThatMuch(ValueError):
     """More than is open on the bill."""
+
+
+class Corrected(Exception):
+    """A credit note corrects the bill; reverse the note first, or the customer gets the sum twice."""
 
 
 class NumberTaken(Exception):
@@ -84,7 +88,7 @@ def issue_bill(
         opened = first_open_day()
         if opened is not None and issued_on < opened:
             raise MonthClosed(issued_on.isoformat())
-        if Bill.objects.filter(number=number).exists():
+        if Bill.objects.filter(number=number).exists() or CreditNote.objects.filter(number=number).exists():
             raise NumberTaken(number)
         bill = Bill.objects.create(
             account=account,
@@ -160,6 +164,70 @@ def post_payment(
     return payment
 
 
+def post_note(
+    *,
+    account: Account,
+    number: str,
+    period_from: date,
+    period_until: date,
+    issued_on: date,
+    amount: Decimal,
+    kwh: Decimal | None,
+    lines: list[dict[str, Any]],
+    corrects: Bill | None,
+    batch: IntakeBatch | None,
+    by: User | None,
+    at: datetime,
+) -> CreditNote:
+    """Add a credit note: what is open of the bill it corrects, then the oldest debt; the rest is credit.
+
+    Raises `NumberTaken`, `MonthClosed`.
+    """
+    with transaction.atomic():
+        lock(account.pk)
+        opened = first_open_day()
+        if opened is not None and issued_on < opened:
+            raise MonthClosed(issued_on.isoformat())
+        if Bill.objects.filter(number=number).exists() or CreditNote.objects.filter(number=number).exists():
+            raise NumberTaken(number)
+        payment = Payment.objects.create(
+            account=account,
+            key=f"note:{number}",
+            channel=Payment.Channel.NOTE,
+            received_on=issued_on,
+            booked_on=issued_on,
+            amount=amount,
+            free_amount=amount,
+            reference=number,
+            batch=batch,
+            by=by,
+            at=at,
+        )
+        note = CreditNote.objects.create(
+            account=account,
+            number=number,
+            payment=payment,
+            corrects=corrects,
+            period_from=period_from,
+            period_until=period_until,
+            issued_on=issued_on,
+            amount=amount,
+            kwh=kwh,
+            lines=lines,
+            batch=batch,
+            by=by,
+            at=at,
+        )
+        if corrects is not None:
+            left = Bill.objects.values_list("open_amount", flat=True).get(pk=corrects.pk)
+            if left:
+                _settle(payment, {corrects.pk: min(left, amount)}, by=by, at=at)
+        facts = {"number": number, "amount": str(amount), "corrects": corrects.number if corrects else ""}
+        _told(account, by, at, "note.taken", payment, **facts)
+        spend_credit(account.pk, by=by, at=at)
+    return note
+
+
 def allocate_anew(*, payment: Payment, told: Mapping[int, Decimal], reason: str, by: User, at: datetime) -> Payment:
     """Take back what the payment settled and let it settle what is `told`; the rest becomes credit.
 
@@ -197,13 +265,18 @@ def reverse_payment(*, payment: Payment, reason: str, by: User | None, at: datet
 
 
 def cancel_bill(*, bill: Bill, reason: str, by: User | None, at: datetime) -> Reversal:
-    """Take a bill back (冲红): what had settled it is credit and settles what is open. Raises `AlreadyReversed`."""
+    """Take a bill back (冲红): what had settled it is credit and settles what is open.
+
+    Raises `AlreadyReversed`, `Corrected`.
+    """
     day = clock.day_of(at)
     with transaction.atomic():
         account = lock(bill.account_id)
         bill = Bill.objects.get(pk=bill.pk)
         if bill.cancelled_on:
             raise AlreadyReversed(bill.pk)
+        if bill.credit_notes.filter(payment__reversed_on=None).exists():
+            raise Corrected(bill.pk)
         payments = list(bill.allocations.standing().values_list("payment_id", flat=True).distinct())
         _reverse_allocations(bill.allocations.standing(), reason=reason, by=by, at=at)
         for given_up in bill.write_offs.standing():
@@ -263,9 +336,12 @@ def _settle(payment: Payment, told: Mapping[int, Decimal] | None, *, by: User | 
     opened = [Open(bill.pk, bill.due_on, bill.open_amount) for bill in bills.values()]
     shares, rest = allocate(payment.free_amount, opened, told)
     undone = _undone([share.bill_id for share in shares], payment)
+    corrects = payment.credit_note.corrects_id if payment.channel == Payment.Channel.NOTE else None
     rows = []
     for share in shares:
         value_on = max(payment.received_on, bills[share.bill_id].issued_on)
+        if share.bill_id == corrects:  # that part was never owed: no penalty ran on it
+            value_on = bills[share.bill_id].issued_on
         # Not before something of it was reversed: until then the books showed the other state.
         on = _booked(max(value_on, payment.booked_on, undone.get(None, value_on), undone.get(share.bill_id, value_on)))
         rows.append(

@@ -74,7 +74,7 @@ class PaymentForm(forms.Form):
     amount = forms.DecimalField(label=_("amount, yuan"), min_value=CENT, **MOST)
     channel = forms.ChoiceField(
         label=_("channel"),
-        choices=[choice for choice in Payment.Channel.choices if choice[0] != Payment.Channel.ACCEPTANCE],
+        choices=[choice for choice in Payment.Channel.choices if choice[0] not in ("ACCEPTANCE", "NOTE")],
     )
     received_on = Day(label=_("received on"))
     reference = forms.CharField(label=_("reference"), max_length=120, required=False)

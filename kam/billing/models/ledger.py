@@ -194,6 +194,7 @@ class Payment(PlainLedgerRow):
         COUNTER = "COUNTER", _("cash at the counter")
         DOOR = "DOOR", _("at the customer's door")  # 走收
         ACCEPTANCE = "ACCEPTANCE", _("acceptance bill")  # 商业承兑汇票
+        NOTE = "NOTE", _("credit note")  # 退补、冲红: no money came, the bill was too high
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="payments")
     key = models.CharField(max_length=120, unique=True)
@@ -228,6 +229,39 @@ class Payment(PlainLedgerRow):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.received_on} {self.amount}"
+
+
+class CreditNote(PlainLedgerRow):
+    """A negative bill of the billing system (退补、冲红), and the row by which it settles: like money of its own kind.
+
+    `amount`: yuan above nothing, taken off what is owed. `corrects`: the bill that was too high, where it is named; for
+    its penalty that part was never owed. Reversing the payment reverses the note.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="credit_notes")
+    number = models.CharField(_("number"), max_length=60, unique=True)
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="credit_note")
+    corrects = models.ForeignKey(Bill, models.PROTECT, null=True, related_name="credit_notes")
+    period_from = models.DateField(_("from"))
+    period_until = models.DateField(_("until"))
+    issued_on = models.DateField(_("issued"))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    kwh = models.DecimalField(_("energy"), max_digits=16, decimal_places=4, null=True)
+    lines = models.JSONField(default=list)
+    batch = models.ForeignKey(IntakeBatch, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="credit_note_amount_positive"),
+            models.CheckConstraint(condition=Q(period_until__gt=F("period_from")), name="credit_note_period"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class OfBillQuerySet(LedgerQuerySet):

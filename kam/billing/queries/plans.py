@@ -39,9 +39,13 @@ def watched(plan: PaymentPlan, at: date) -> Watch:
     return watches([plan], at)[plan.pk]
 
 
-def _payments(account_ids: Collection[int], since: date, at: date) -> dict[int, list[tuple[date, Decimal]]]:
+def _payments(
+    account_ids: Collection[int], since: date, at: date, *, money_only: bool = False
+) -> dict[int, list[tuple[date, Decimal]]]:
     found: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
     rows = Payment.objects.standing().filter(account_id__in=account_ids, received_on__gte=since, received_on__lte=at)
+    if money_only:
+        rows = rows.exclude(channel=Payment.Channel.NOTE)
     for account_id, day, amount in rows.values_list("account_id", "received_on", "amount"):
         found[account_id].append((day, amount))
     return found
@@ -49,7 +53,7 @@ def _payments(account_ids: Collection[int], since: date, at: date) -> dict[int, 
 
 def cash_cycle(account: Account, at: date) -> list[tuple[int, Decimal]]:
     """Return on which days of the month the account's money came in the last year, with shares."""
-    return plans.paydays(_payments([account.pk], at - YEAR, at)[account.pk])
+    return plans.paydays(_payments([account.pk], at - YEAR, at, money_only=True)[account.pk])
 
 
 def limits(day: date) -> Limits:

@@ -22,7 +22,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a statement. `kind`: bill, payment, write_off, bill_reversed, payment_reversed, write_off_reversed.
+    """One line of a statement. `kind`: bill, payment, note, write_off, and each of them with _reversed.
 
     `yuan` raises what is owed where it is positive.
     """
@@ -78,9 +78,10 @@ def _events(account: Account, until: date) -> Iterator[tuple[date, int, Any, str
         if bill.cancelled_on and bill.cancelled_on < until:
             yield bill.cancelled_on, 3, bill, "bill_reversed", -bill.amount
     for payment in Payment.objects.filter(account=account, booked_on__lt=until):
-        yield payment.booked_on, 1, payment, "payment", -payment.amount
+        kind = "note" if payment.channel == Payment.Channel.NOTE else "payment"
+        yield payment.booked_on, 1, payment, kind, -payment.amount
         if payment.reversed_on and payment.reversed_on < until:
-            yield max(payment.reversed_on, payment.booked_on), 3, payment, "payment_reversed", payment.amount
+            yield max(payment.reversed_on, payment.booked_on), 3, payment, f"{kind}_reversed", payment.amount
     for row in WriteOff.objects.filter(bill__account=account, on__lt=until).select_related("bill"):
         yield row.on, 2, row, "write_off", -row.amount
         if row.reversed_on and row.reversed_on < until:
@@ -93,6 +94,7 @@ class Books:
 
     billed: Decimal = ZERO
     paid: Decimal = ZERO
+    noted: Decimal = ZERO  # of what is paid: by credit notes, not by money
     written_off: Decimal = ZERO
     open: Decimal = ZERO
     received: Decimal = ZERO
@@ -125,11 +127,14 @@ def books(at: date, accounts: QuerySet[Account] | None = None) -> dict[int, Book
     settled: dict[int, Decimal] = defaultdict(lambda: ZERO)
     spent: dict[int, Decimal] = defaultdict(lambda: ZERO)
     mine = {} if accounts is None else {"bill__account__in": accounts}
+    notes = set(Payment.objects.filter(channel=Payment.Channel.NOTE, **only).values_list("pk", flat=True))
     paid = Allocation.objects.filter(standing, on__lte=at, **mine).order_by()
     for account_id, bill_id, payment_id, amount in paid.values_list(
         "bill__account_id", "bill_id", "payment_id", "amount"
     ).iterator():
         found[account_id].paid += amount
+        if payment_id in notes:
+            found[account_id].noted += amount
         settled[bill_id] += amount
         spent[payment_id] += amount
     gone = WriteOff.objects.filter(standing, on__lte=at, **mine).values_list("bill__account_id", "bill_id", "amount")
@@ -150,7 +155,7 @@ def summed(rows: dict[int, Books]) -> Books:
     """Add the books of all accounts."""
     total = Books()
     for one in rows.values():
-        for name in ("billed", "paid", "written_off", "open", "received", "credit"):
+        for name in ("billed", "paid", "noted", "written_off", "open", "received", "credit"):
             setattr(total, name, getattr(total, name) + getattr(one, name))
     return total
 

@@ -32,6 +32,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "capacity": ("capacity_yuan", "容量电费"),
     "demand": ("demand_yuan", "需量电费", "基本电费"),
     "adjustment": ("adjustment_yuan", "力调电费", "功率因数调整电费", "力率电费"),
+    "corrects": ("corrects", "corrects_number", "原账单号", "原账单编号", "冲红账单号", "对应账单号"),
     "month": ("month", "period", "电费年月", "所属月份", "电费月份"),
 }
 
@@ -46,10 +47,10 @@ class NoColumn(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a row is refused. Codes: `missing`, `not_a_date`, `not_an_amount`, `negative`, `too_long`, `bad_text`,
+    """Why a row is refused. Codes: `missing`, `not_a_date`, `not_an_amount`, `too_long`, `bad_text`, `only_notes`,
 
     `due_before_issue`, `not_a_month`, and from what is stored: `unknown_account`, `number_twice`, `differs`,
-    `month_closed`, `out_of_reach`.
+    `month_closed`, `out_of_reach`, `no_such_bill`, `more_than_bill`.
     """
 
     row: int
@@ -60,7 +61,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class BillRow:
-    """One bill as the file tells it; `settled_on`: the day on which all of it was paid."""
+    """One bill as the file tells it; `settled_on`: the day on which all of it was paid.
+
+    An amount below nothing is a credit note (退补、冲红).
+    """
 
     line: int
     account_no: str
@@ -73,6 +77,7 @@ class BillRow:
     period_from: date
     period_until: date
     lines: tuple[tuple[str, Decimal], ...] = ()
+    corrects: str = ""  # a credit note's: the number of the bill that was too high
 
 
 @dataclass
@@ -145,8 +150,10 @@ def understand(
 
 
 def _row(line: int, row: Mapping[str, str], *, day_first: bool | None) -> BillRow | Problem:
+    amount = amount_of(row["amount"])
+    note = amount is not None and amount < 0  # which has no last payment day
     for name in NEEDED:
-        if not row[name]:
+        if not row[name] and not (note and name == "due"):
             return Problem(line, name, "missing")
     account_no = unicodedata.normalize("NFKC", row["account"])
     number = unicodedata.normalize("NFKC", row["number"])
@@ -161,13 +168,14 @@ def _row(line: int, row: Mapping[str, str], *, day_first: bool | None) -> BillRo
         days[name] = _day(text, day_first) if text else None
         if text and days[name] is None:
             return Problem(line, name, "not_a_date", text[:40])
-    amount = amount_of(row["amount"])
     if amount is None:
         return Problem(line, "amount", "not_an_amount", row["amount"][:40])
-    if amount < 0:
-        return Problem(line, "amount", "negative", row["amount"][:40])
-    issued, due = days["issued"], days["due"]
+    issued = days["issued"]
     assert issued is not None
+    corrects = unicodedata.normalize("NFKC", row.get("corrects", ""))
+    if corrects and not note:
+        return Problem(line, "corrects", "only_notes", corrects[:40])
+    due = issued if note else days["due"]
     assert due is not None
     if due < issued:
         return Problem(line, "due", "due_before_issue", row["due"][:40])
@@ -183,7 +191,8 @@ def _row(line: int, row: Mapping[str, str], *, day_first: bool | None) -> BillRo
             if yuan is None:
                 return Problem(line, name, "not_an_amount", text[:40])
             parts.append((name, yuan))
-    return BillRow(line, account_no, number, issued, due, amount, days["settled"], kwh, month, after, tuple(parts))
+    settled = None if note else days["settled"]
+    return BillRow(line, account_no, number, issued, due, amount, settled, kwh, month, after, tuple(parts), corrects)
 
 
 def amount_of(text: str, places: int = 2) -> Decimal | None:

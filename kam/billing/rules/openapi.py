@@ -25,6 +25,7 @@ BILL_FIELDS = {
     "capacity_yuan": "capacity",
     "demand_yuan": "demand",
     "adjustment_yuan": "adjustment",
+    "corrects": "corrects",
 }
 PAYMENT_FIELDS = {
     "account_no": "account",
@@ -125,14 +126,16 @@ def _bill_in() -> Schema:
         "account_no": {"type": "string", "maxLength": 32},
         "number": {"type": "string", "maxLength": 60, "pattern": "^[0-9A-Za-z][0-9A-Za-z_.-]*$"},
         "issued_on": DAY,
-        "due_on": DAY,
+        "due_on": DAY | {"description": "Needed, but for a credit note"},
+        "amount": MONEY | {"description": "Yuan; below nothing it is a credit note"},
+        "corrects": {"type": "string", "description": "Of a credit note: the number of the bill that was too high"},
         "settled_on": DAY | {"description": "All of it was paid on that day"},
         "kwh": {"type": ["string", "number"]},
         "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "description": "Else the month before the issue"},
     }
     return {
         "type": "object",
-        "required": ["account_no", "number", "issued_on", "due_on", "amount"],
+        "required": ["account_no", "number", "issued_on", "amount"],
         "additionalProperties": False,
         "properties": {name: known.get(name, MONEY) for name in BILL_FIELDS},
     }

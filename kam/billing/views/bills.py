@@ -155,8 +155,11 @@ def _acts(bill: Bill, by: Any, at: datetime) -> dict[str, Act]:
 @require_GET
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
     """One payment: what it settled, and how to put right what is wrong with it."""
-    row = access.fetch(request, Payment.objects.select_related("account", "by"), Right.MONEY_SEE, pk=pk)
+    row = access.fetch(request, Payment.objects.select_related(*OF_PAYMENT), Right.MONEY_SEE, pk=pk)
     return _payment(request, row)
+
+
+OF_PAYMENT = ("account", "by", "credit_note__corrects")
 
 
 def _payment(request: HttpRequest, row: Payment, name: str = "", bound: Any = None) -> HttpResponse:
@@ -175,7 +178,7 @@ def _payment(request: HttpRequest, row: Payment, name: str = "", bound: Any = No
 @require_POST
 def payment_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Reverse a payment, or let it settle other bills."""
-    row = access.fetch(request, Payment.objects.select_related("account"), Right.MONEY_SEE, pk=pk)
+    row = access.fetch(request, Payment.objects.select_related(*OF_PAYMENT), Right.MONEY_SEE, pk=pk)
     by, at = access.staff(request), clock.now()
 
     def reverse(data: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Sum
 
-from kam.billing.models import Allocation, Bill
+from kam.billing.models import Allocation, Bill, Payment
 from kam.lib.money import to_cents
 
 ZERO = Decimal("0.00")
@@ -52,10 +52,9 @@ def owed_of(account: OuterRef, day: date) -> QuerySet[Any, Any]:
 
 
 def collected_since(account_id: int, start: date, until: date | None) -> Decimal:
-    """Return what was paid in `[start, until)` of bills that were overdue when it began."""
-    rows = Allocation.objects.standing().filter(
-        bill__account_id=account_id, bill__due_on__lt=start, value_on__gte=start
-    )
+    """Return what was paid in `[start, until)` of bills overdue when it began; credit notes are no payment."""
+    money = Allocation.objects.standing().exclude(payment__channel=Payment.Channel.NOTE)
+    rows = money.filter(bill__account_id=account_id, bill__due_on__lt=start, value_on__gte=start)
     if until is not None:
         rows = rows.filter(value_on__lt=until)
     return to_cents(Decimal(rows.aggregate(sum=Sum("amount"))["sum"] or 0))
