@@ -27,11 +27,12 @@ class ServiceDeskConfig(AppConfig):
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.queries import related
         from kam.core.rules import Right
+        from kam.credit.queries import warning_signs
         from kam.lib import clock, openapi
         from kam.service_desk.actions.handovers import follow_team
         from kam.service_desk.actions.mail import mail_place
         from kam.service_desk.actions.requests import phone_place
-        from kam.service_desk.queries import linking
+        from kam.service_desk.queries import linking, warning
         from kam.service_desk.rules.openapi import part
         from kam.service_desk.rules.texts import register_texts
 
@@ -69,6 +70,26 @@ class ServiceDeskConfig(AppConfig):
             words=lambda row: row.meter_no,
         )
         openapi.register(part)
+        warning_signs.register(
+            warning_signs.Sign(
+                "CALLS",
+                label=_("more calls than usual"),
+                find=warning.more_calls,
+                words=warning.calls_words,
+                url_name="desk:request",
+                right=Right.REQUESTS_SEE,
+            )
+        )
+        warning_signs.register(
+            warning_signs.Sign(
+                "COMPLAINTS",
+                label=_("complaints"),
+                find=warning.complaints,
+                words=warning.complaints_words,
+                url_name="desk:request",
+                right=Right.REQUESTS_SEE,
+            )
+        )
         if follow_team not in FOLLOWERS:
             FOLLOWERS.append(follow_team)
         # Every minute: a fault has thirty of them.
@@ -127,6 +148,8 @@ class ServiceDeskConfig(AppConfig):
                 "desk.warn_share": _("share of a promise's time left at which its owner is warned"),
                 "desk.call_back_tries": _("tries to call back before a request closes unheard"),
                 "desk.double_hours": _("hours in which a request may be another's double"),
+                "desk.warn_calls": _("early warning: calls in so many days, least number, times the usual"),
+                "desk.warn_complaints": _("early warning: complaints in so many days, least number"),
                 "desk.link_days": _("days that a customer's page about a request is open"),
             }
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Sum
@@ -15,6 +17,7 @@ from kam.core.actions import record
 from kam.credit.models import BillRisk, ConductFact, EarlyWarning, LateRiskModel
 from kam.credit.queries.histories import instalments_of
 from kam.credit.queries.risk import newest_model, paid_bills
+from kam.credit.queries.warning_signs import signs_of, stored
 from kam.credit.rules.history import FactKind, months_before
 from kam.credit.rules.late_features import PaidBill, known_at_issue
 from kam.credit.rules.late_risk import Judged, Risk, TooLittle, judge, model_of, score, train
@@ -105,16 +108,24 @@ def warn_early(*, at: datetime) -> int:
     since = {row.pk: row.first_on for row in EarlyWarning.objects.only("account_id", "first_on")}
     ids = list(Bill.objects.order_by("account_id").values_list("account_id", flat=True).distinct())
     found: dict[int, Warned] = {}
+    evidence: dict[tuple[int, str], list[Any]] = {}
     for start in range(0, len(ids), AT_ONCE):
-        for pk, seen in _seen(ids[start : start + AT_ONCE], day).items():
-            warned = warning(seen)
+        part = ids[start : start + AT_ONCE]
+        signs = signs_of(part, day)
+        for pk, seen in _seen(part, day).items():
+            more = [(one.weight, code, one.now, one.then) for code, one in signs.get(pk, ())]
+            warned = warning(replace(seen, signs=more))
             if warned is not None:
                 found[pk] = warned
+                evidence |= {(pk, code): stored(one) for code, one in signs.get(pk, ())}
     rows = [
         EarlyWarning(
             account_id=pk,
             score=one.score,
-            reasons=[[reason.value, round(now, 3), round(then, 3)] for reason, now, then in one.reasons],
+            reasons=[
+                [str(code), round(now, 3), round(then, 3), evidence.get((pk, code), [])]
+                for code, now, then in one.reasons
+            ],
             first_on=since.get(pk, day),
             as_of=day,
         )

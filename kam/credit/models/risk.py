@@ -47,7 +47,10 @@ class BillRisk(models.Model):
 
 
 class EarlyWarning(models.Model):
-    """An account whose behaviour changes for the worse. `reasons`: [[code, figure, figure], …], the gravest first."""
+    """An account whose behaviour changes for the worse.
+
+    `reasons`: [[code, figure, compared with, evidence], …], the gravest first; evidence is [[id, number], …].
+    """
 
     account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="early_warning")
     score = models.PositiveSmallIntegerField()  # 1 to 100

@@ -1,4 +1,4 @@
-"""Early warning: what in an account's payments and use changes for the worse, with reasons (SRV-5).
+"""Early warning: what in an account's payments, use and words changes for the worse, with reasons (SRV-5).
 
 Weights are ours; each reason says the figure and what it is compared with, so that a person can judge it.
 """
@@ -29,6 +29,7 @@ class Seen:
     kwh: Sequence[float | None] = ()
     plan_broken: bool = False
     outside: int = 0
+    signs: Sequence[tuple[float, str, float, float]] = ()  # of other apps: (weight, code, figure, compared with)
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ class Warned:
     """A warning: 1 to 100, and its reasons, the gravest first: (reason, figure, compared with)."""
 
     score: int
-    reasons: tuple[tuple[Reason, float, float], ...]
+    reasons: tuple[tuple[str, float, float], ...]
 
 
 def warning(seen: Seen) -> Warned | None:
     """Return the warning, or None where nothing has changed for the worse."""
-    found: list[tuple[float, Reason, float, float]] = []
+    found: list[tuple[float, str, float, float]] = list(seen.signs)
     recent, before = seen.days[-3:], seen.days[-12:-3]
     if len(recent) == 3 and len(before) >= 3:
         now, then = sum(recent) / 3, sum(before) / len(before)

@@ -18,6 +18,7 @@ from kam.billing.models import Bill
 from kam.core.templatetags.kam import figure, percent
 from kam.credit.models import FACT_LABELS, MEASURE_LABELS, STEP_LABELS
 from kam.credit.queries.of_list import chip_of
+from kam.credit.queries.warning_signs import SIGNS
 from kam.credit.rules.history import FactKind
 from kam.credit.rules.indicators import Indicator
 from kam.credit.rules.measures import MeasureKind
@@ -214,8 +215,10 @@ def driver_words(drivers: Sequence[Sequence[Any]]) -> str:
 
 @register.filter
 def reason_words(row: Sequence[Any]) -> str:
-    """Say why an account gives early warning; `row`: [reason, figure, compared with]."""
-    code, now, then = row
+    """Say why an account gives early warning; `row`: [reason, figure, compared with, evidence]."""
+    code, now, then = row[:3]
+    if code in SIGNS:
+        return SIGNS[code].words(now, then)
     if code == Reason.SLOWER:
         return _("the last three bills were paid %(now)s on average, those before %(then)s") % {
             "now": _around(now),
@@ -235,6 +238,26 @@ def reason_words(row: Sequence[Any]) -> str:
     if code == Reason.PLAN_BROKEN:
         return _("a payment plan is broken")
     return _("signs from outside, weight %(n)s") % {"n": figure(now)}
+
+
+@register.simple_tag
+def reason_evidence(row: Sequence[Any], account_no: str, may: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """Return what shows a reason, as (address, words), of what the reader may open."""
+    code = row[0]
+    if code in SIGNS:
+        sign, held = SIGNS[code], row[3] if len(row) > 3 else []
+        if not may.get(sign.right.name):
+            return []
+        return [(reverse(sign.url_name, args=[pk]), number) for pk, number in held]
+    if code == Reason.OUTSIDE:
+        return [(reverse("credit:account", args=[account_no]) + "#h-facts", _("conduct noted"))]
+    if code == Reason.USE_DROPS:
+        if not may.get("READINGS_SEE"):
+            return []
+        return [(reverse("reports:account", args=[account_no]), _("energy use"))]
+    if not may.get("MONEY_SEE"):
+        return []
+    return [(reverse("billing:account", args=[account_no]), _("bills"))]
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from kam.accounts.actions.search_index import add, entry
 from kam.accounts.models import Account, SearchEntry
 from kam.core.actions import record
 from kam.core.models import Unit, User
+from kam.credit.actions import risk
 from kam.metering.models import Meter
 from kam.reports.actions.demo import (
     accounts,
@@ -129,6 +130,7 @@ def build(
         )
         own = list(Account.objects.filter(manager=manager).select_related("unit").order_by("account_no")[:7])
         requests.take_requests(stations=staff.stations, accounts=own, at=at)
+        risk.warn_early(at=at)  # calls and complaints count
         held = set(Account.objects.filter(manager=manager).values_list("pk", flat=True)) if with_reports else set()
         mine = [account for _, account in read if account.pk in held]
         ordered = reports.order_reports(accounts=mine, by=manager, first=begin, today=today, at=at)

@@ -41,7 +41,6 @@ def write_credit(*, accounts: Sequence[Account], by: User, second: User, today: 
         tiers.prepare(as_of=day, at=_noon(day))
     risk.learn(at=at)
     risk.score_open(at=at)
-    risk.warn_early(at=at)
     _corrections(accounts, by=by, second=second, today=today, at=at)
     _measures(accounts, by=by, second=second, at=at)
     _case(debtor, by=by, second=second, today=today)
