@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Max
@@ -9,6 +10,7 @@ from django.db.models import Max
 from kam.accounts.models import Account
 from kam.outage_planning.models import Interruption, LostPoint, Outage, OutageImpact, OutageLine
 from kam.outage_planning.queries import supply as queries
+from kam.outage_planning.queries.together import with_others
 from kam.outage_planning.rules.lifecycle import Kind
 
 
@@ -67,3 +69,44 @@ def write_actual(*, outage: Outage) -> None:
         ),
         batch_size=500,
     )
+    _write_together(outage)
+
+
+def _write_together(outage: Outage) -> None:
+    """Write what this outage and others at the same time did together, once, whichever of them is closed first."""
+    found = with_others(outage)
+    if not found:
+        return
+    involved = Outage.objects.in_bulk({pk for outs in found.values() for one in outs for pk in one.outage_ids})
+    units = dict(Account.objects.filter(pk__in=found).values_list("pk", "unit_id"))
+    rows = []
+    for account, outs in found.items():
+        for one in outs:
+            members = [involved[pk] for pk in sorted(one.outage_ids)]
+            later = involved[one.later]
+            lost = LostPoint.objects.filter(outage=later, account_id=account).order_by("pk").first()
+            rows.append(
+                Interruption(
+                    event_id=_event_of(members),
+                    started_at=one.starts_at,
+                    ended_at=one.ends_at,
+                    customers=1,
+                    cause=later.cause or later.kind,
+                    planned=all(member.kind == Kind.PLANNED for member in members),
+                    account_id=account,
+                    line_id=lost.line_id if lost is not None else None,
+                    unit_id=units[account],
+                    outage=later,
+                )
+            )
+            OutageImpact.objects.filter(outage=later, account_id=account, out_from=None).update(
+                out_from=one.starts_at, out_until=one.ends_at
+            )
+    for row in rows:
+        Interruption.objects.filter(event_id=row.event_id, account_id=row.account_id).delete()
+    Interruption.objects.bulk_create(rows, batch_size=500)
+
+
+def _event_of(outages: Sequence[Outage]) -> str:
+    """Name an event of several outages by their rows, which fits however many they are."""
+    return ("outages:" + "+".join(str(one.pk) for one in outages))[:80]
