@@ -186,6 +186,11 @@ def test_a_counter_proposal_is_settled_with_a_reason(grid: Grid):
     with pytest.raises(consulting.NothingToSettle):
         consulting.settle(consultation=other, reason="已同意", **settle)
     consulting.settle(consultation=own, reason="抢修队伍当日不可用，已当面说明", **settle)
+    # The customer hears of it at once, and not only by the announcement.
+    told = Message.objects.get(kind="outage.settled")
+    assert (told.account_id, told.created_at) == (own.account_id, NOW + DAY)
+    assert "未能采纳" in told.text
+    assert "抢修队伍当日不可用，已当面说明" in told.text
     assert advance(grid, outage, Status.AGREED, NOW + DAY).status == Status.AGREED
     # The mind changed after that needs the planner again, but the time is fixed now.
     with pytest.raises(consulting.TooLate):
@@ -270,6 +275,23 @@ def test_in_consultation_the_newly_affected_are_asked_and_the_others_let_go(grid
     assert (state(other), state(own)) == ("ENDED", "ASKED")
     assert [row.account_id for row in Notice.objects.filter(kind="CANCEL")] == [other.account_id]
     assert telling.knowing(outage) == {own.account_id}
+
+
+def test_who_is_affected_again_after_all_is_asked_again(grid: Grid):
+    outage, _, other = asked(grid)
+    say(other)
+    points = SupplyPoint.objects.filter(account=grid.cast.other_account)
+    points.update(line=grid.second)
+    planning.recompute(outage=outage, by=grid.cast.planner, at=NOW)
+    points.update(line=grid.first)
+    planning.recompute(outage=outage, by=grid.cast.planner, at=NOW + DAY)
+    again = Consultation.objects.get(account=grid.cast.other_account, status="ASKED")
+    assert (again.version, again.asked_at) == (outage.version, NOW + DAY)
+    questions = Message.objects.filter(account_id=grid.cast.other_account.pk, kind="outage.consult")
+    assert questions.count() == 2
+    assert refused(lambda: advance(grid, outage, Status.AGREED, NOW + DAY)) == (Guard.NOT_ANSWERED,)
+    planning.recompute(outage=outage, by=grid.cast.planner, at=NOW + DAY)
+    assert questions.count() == 2
 
 
 def test_a_consultation_put_anew_too_late_needs_an_exception(grid: Grid):

@@ -44,6 +44,7 @@ from kam.outage_planning.rules.lifecycle import Status
 from kam.outage_planning.rules.words import window_words
 
 CONSULT = "outage.consult"  # purpose of the link, and key of the text
+SETTLED = "outage.settled"
 MOST_WINDOWS = 5
 
 
@@ -81,9 +82,9 @@ def begin(
     """
     with transaction.atomic():
         end(outage=outage, before=outage.version, by=by, at=at)
-        known = set(
-            Consultation.objects.filter(outage=outage, version=outage.version).values_list("account", flat=True)
-        )
+        # One that ended because the account was affected no more is not an answer now that it is again.
+        asked = Consultation.objects.filter(outage=outage, version=outage.version).exclude(status=State.ENDED)
+        known = set(asked.values_list("account", flat=True))
         effects = {pk: found for pk, found in telling.effects_of(outage).items() if pk not in known}
         yes = queries.agreed_before(outage, effects)
         window = Window(outage.starts_at, outage.ends_at)
@@ -292,7 +293,7 @@ def note_try(
 
 
 def settle(*, consultation: Consultation, reason: str, by: User, at: datetime) -> Consultation:
-    """Settle a counter-proposal or an objection: the proposed time stays, with the reason.
+    """Settle a counter-proposal or an objection: the proposed time stays, and the customer is told why at once.
 
     Where the customer's own time is better, the outage is moved there instead (`planning.move_time`). Raises
     `ReasonMissing`, `NothingToSettle`.
@@ -307,7 +308,24 @@ def settle(*, consultation: Consultation, reason: str, by: User, at: datetime) -
             row, State.SETTLED, by=by, at=at, reason=reason, settled_by=by, settled_at=at, settled_reason=reason[:300]
         )
         _say(row, "SETTLED", by=by, at=at)
+        _tell_settled(row, reason.strip(), by=by, at=at)
     return row
+
+
+def _tell_settled(row: Consultation, reason: str, *, by: User, at: datetime) -> None:
+    """Owe the customer the word that its own time, or its objection, could not be followed, and why."""
+    number = ConsultationMove.objects.filter(consultation=row, to_status=State.SETTLED.value).count()
+    Teller(row.outage, SETTLED, {"text": reason.rstrip("。.")}, at=at).owe(
+        row.account,
+        people_to_tell([row.account_id]).get(row.account_id, []),
+        key=f"settled {number} {row.ref}",
+        ref=row.ref,
+        facts={},
+        deadline=row.outage.starts_at,
+        priority=4,
+        must_prove=False,
+        by=by,
+    )
 
 
 def end(
@@ -377,7 +395,12 @@ def _remind(consultation: Consultation, number: int, at: datetime) -> int:
 
 
 def _keys(row: Consultation) -> list[str]:
-    return [f"ask {row.ref}", *(f"remind {number} {row.ref}" for number in range(1, row.reminders + 1))]
+    settled = ConsultationMove.objects.filter(consultation=row, to_status=State.SETTLED.value).count()
+    return [
+        f"ask {row.ref}",
+        *(f"remind {number} {row.ref}" for number in range(1, row.reminders + 1)),
+        *(f"settled {number} {row.ref}" for number in range(1, settled + 1)),
+    ]
 
 
 def _locked(consultation: Consultation) -> Consultation:

@@ -102,8 +102,8 @@ def _write_together(outage: Outage) -> None:
             OutageImpact.objects.filter(outage=later, account_id=account, out_from=None).update(
                 out_from=one.starts_at, out_until=one.ends_at
             )
-    for row in rows:
-        Interruption.objects.filter(event_id=row.event_id, account_id=row.account_id).delete()
+    for event_id in {row.event_id for row in rows}:
+        Interruption.objects.filter(event_id=event_id, account__in=list(found)).delete()
     Interruption.objects.bulk_create(rows, batch_size=500)
 
 

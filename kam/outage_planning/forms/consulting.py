@@ -129,7 +129,11 @@ class SettleForm(forms.Form):
     """Why the proposed time stays in spite of an answer."""
 
     reason = forms.CharField(
-        label=_("why it is settled so"), min_length=4, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("why it is settled so"),
+        min_length=4,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The customer reads this: it is told at once that the time stays, and why."),
     )
 
 

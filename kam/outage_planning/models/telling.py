@@ -107,7 +107,12 @@ class Consultation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["outage", "account", "version"], name="consultation_once_a_plan"),
+            # One that ended may be followed by another: the account is affected again after all.
+            models.UniqueConstraint(
+                fields=["outage", "account", "version"],
+                condition=~Q(status=State.ENDED.value),
+                name="consultation_once_a_plan",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=[state.value for state in State]), name="consultation_status_known"
             ),

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from kam.accounts.models import Account
 from kam.lib import clock
 from kam.lib.intervals import day_start
 from kam.network.rules.impact import Effect
+from kam.notifications.rules.states import Channel, DeliveryState
 from kam.outage_planning.models import Consultation, Notice, Outage, OutageImpact, OutageOverride
 from kam.outage_planning.queries import planning
 from kam.outage_planning.rules.lifecycle import Kind, Status
@@ -62,8 +63,8 @@ def tallies(owed: Mapping[Promise, Iterable[Owed]], now: datetime) -> list[Tally
 def owed(outages: QuerySet[Any], days_from: date, days_until: date) -> dict[Promise, list[Owed]]:
     """Return everything that is promised about these outages. Some ten queries, whatever their number.
 
-    A promise belongs to the period in which its outage begins. A notice is given when its first proof is there, a
-    fault explained when the message was written, which leaves within seconds.
+    A promise belongs to the period in which its outage begins. A notice is given when its first proof is there; a
+    fault is explained when the word has left the house (a gateway has taken it) or a proof says that it arrived.
     """
     rows = {row.pk: row for row in outages_in(outages, days_from, days_until).order_by("starts_at", "pk")}
     if not rows:
@@ -131,9 +132,21 @@ def _told(rows: Mapping[int, Outage]) -> dict[_Key, tuple[datetime | None, datet
 
 
 def _explained(rows: Mapping[int, Outage]) -> dict[_Key, datetime]:
+    """First proof, or first time that a gateway took the word, by account; what was only written is not there."""
     notices = Notice.objects.filter(outage__in=rows, kind=NoticeKind.FAULT.value).order_by()
-    first = notices.values("outage_id", "account_id").annotate(at=Min("created_at"))
-    return {(one["outage_id"], one["account_id"]): one["at"] for one in first}
+    gone = Q(
+        message__deliveries__status__in=[DeliveryState.SENT.value, DeliveryState.DELIVERED.value],
+        message__deliveries__channel__in=[Channel.SMS.value, Channel.MAIL.value, Channel.CHAT.value],
+    )
+    first = notices.values("outage_id", "account_id").annotate(
+        proven=Min("proven_at"), sent=Min("message__deliveries__sent_at", filter=gone)
+    )
+    found = {}
+    for one in first:
+        known = [at for at in (one["proven"], one["sent"]) if at is not None]
+        if known:
+            found[one["outage_id"], one["account_id"]] = min(known)
+    return found
 
 
 def _waived(rows: Mapping[int, Outage]) -> set[tuple[int, str]]:

@@ -63,6 +63,25 @@ TEXTS: dict[str, Texts] = {
             "yet. Does this time suit you? May I note your name?",
         ),
     ),
+    "outage.settled": _texts(
+        (
+            "【{company}】贵单位对停{lines}的意见未能采纳，仍拟{window}：{text}。咨询{phone}",
+            "停电时间答复：仍拟{window}",
+            "{customer}：\n\n贵单位对 {lines} 停电时间提出的意见我们已认真研究，未能采纳，停电时间仍拟为 {window}。"
+            "原因：{text}。\n\n确定后将另行正式通知。如有困难，请致电 {phone}，我们当面商量。\n\n{company}",
+            "您好，我是{company}。贵单位对{lines}停电时间的意见没能采纳，时间仍拟为{window}，因为{text}。"
+            "有困难我们再商量，请问您贵姓？",
+        ),
+        (
+            "{company}: your wish for {lines} cannot be met, it stays {window}: {text}. Questions: {phone}",
+            "Your answer: the outage stays {window}",
+            "{customer},\n\nWe have weighed what you said to the outage of {lines} and cannot follow it; the time "
+            "stays {window}. The reason: {text}.\n\nThe notice itself follows once all is agreed. If this is hard on "
+            "you, call {phone} and we look for a way.\n\n{company}",
+            "Good day, this is {company}. We cannot follow your wish for the outage of {lines}; it stays {window}, "
+            "because {text}. May I note your name?",
+        ),
+    ),
     "outage.postponed": _texts(
         (
             "【{company}】原定{was}停{lines}改期，拟{window}，商定后另行通知。确认：{link}",

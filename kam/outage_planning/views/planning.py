@@ -172,6 +172,7 @@ def _page(request: HttpRequest, outage: Outage, **more: Any) -> HttpResponse:
         "telling": telling.progress_of(
             telling.round_of(outage), access.listed(request, Account.objects.all(), Right.OUTAGES_SEE)
         ),
+        "chosen": any(row.cut_kw is not None for row in page.rows),
         "again": reverse("outages:tell_again", args=[outage.pk]),
         "announces_here": outage.kind in planning.ANNOUNCED_HERE,
         "ack_form": AcknowledgeForm(),

@@ -89,5 +89,7 @@ def connect_points(stations: Sequence[Station]) -> int:
             connected[other, Changeover.AUTOMATIC if is_automatic else Changeover.MANUAL].append(pk)
     for (line, changeover), ids in connected.items():
         for start in range(0, len(ids), 500):
-            SupplyPoint.objects.filter(pk__in=ids[start : start + 500]).update(line=line, changeover=changeover)
+            SupplyPoint.objects.filter(pk__in=ids[start : start + 500]).update(
+                line=line, changeover=changeover, name=line.name
+            )
     return sum(map(len, connected.values()))

@@ -59,7 +59,7 @@ class _Stage:
 
     def ask(self, outage: Outage, days_ago: int) -> list[Consultation]:
         planning.advance(outage=outage, to=Status.CONSULTING, by=self.planner, at=self.at - days_ago * DAY)
-        _arrive(outage)
+        arrive(outage)
         return list(Consultation.objects.filter(outage=outage).select_related("account", "outage").order_by("pk"))
 
     def agree(self, rows: Sequence[Consultation], days_ago: float) -> None:
@@ -94,13 +94,17 @@ def agree_outages(*, planner: User, caller: User, supervisor: User, today: date,
     _announced(stage, lines[3], _WORKS[3])
     _announced_late(stage, lines[4], _WORKS[4])
     _closed(stage, lines[5], _WORKS[5])
+    # Over for longer: one in time, one told late, one whose supply came back late.
+    _closed(stage, lines[2], "绝缘子清扫", days=-16)
+    _closed(stage, lines[3], "导线压接管处缺陷处理", days=-23, notice_days=6)
+    _closed(stage, lines[0], "柱上开关更换", days=-30, over_minutes=45)
     cancelled = stage.draft(lines[6], _WORKS[6], days=34, hours=5, asked_days_ago=2)
     stage.ask(cancelled, 2)
     planning.cancel(outage=cancelled, reason="改为带电作业，不再停电", by=planner, at=at - DAY)
-    return len(_WORKS)
+    return len(_WORKS) + 3
 
 
-def _arrive(outage: Outage) -> None:
+def arrive(outage: Outage) -> None:
     """Have what was owed about the outage so far arrive within minutes, as a gateway would tell."""
     rows = Delivery.objects.filter(
         message__owner_ref=f"outage_planning.Outage:{outage.pk}",
@@ -165,7 +169,7 @@ def _announced(stage: _Stage, line: Line, works: str) -> None:
     outage = stage.agreed(line, works, days=4, hours=8, asked_days_ago=32)
     told = stage.at - 7 * DAY
     planning.advance(outage=outage, to=Status.ANNOUNCED, by=stage.planner, at=told)
-    _arrive(outage)
+    arrive(outage)
     rows = list(Notice.objects.filter(outage=outage).order_by("-must_acknowledge", "pk"))
     for place, notice in enumerate(rows[1:]):
         how = (AckHow.LINK, AckHow.PHONE)[place % 2]
@@ -181,18 +185,28 @@ def _announced_late(stage: _Stage, line: Line, works: str) -> None:
     )
     overrides.decide(override=asked, grant=True, by=stage.supervisor, at=stage.at - 20 * HOUR)
     planning.advance(outage=outage, to=Status.ANNOUNCED, by=stage.planner, at=stage.at - 19 * HOUR)
-    _arrive(outage)
+    arrive(outage)
 
 
-def _closed(stage: _Stage, line: Line, works: str) -> None:
-    """A planned outage from first question to the end: agreed, told in time, acknowledged, over."""
-    outage = stage.agreed(line, works, days=-9, hours=6, asked_days_ago=48)
-    told = outage.starts_at - 9 * DAY
+def _closed(
+    stage: _Stage, line: Line, works: str, *, days: int = -9, notice_days: int = 9, over_minutes: int = -20
+) -> None:
+    """A planned outage from first question to the end: agreed, told, acknowledged, over.
+
+    Told less than seven days before, it stands under an exception; `over_minutes` after its end supply is back.
+    """
+    outage = stage.agreed(line, works, days=days, hours=6, asked_days_ago=39 - days)
+    told = outage.starts_at - notice_days * DAY
+    if notice_days < 8:
+        asked = overrides.propose(
+            outage=outage, rule=Guard.NOTICE_LATE, reason="缺陷发展较快，须提前处理", by=stage.planner, at=told - DAY
+        )
+        overrides.decide(override=asked, grant=True, by=stage.supervisor, at=told - HOUR)
     outage = planning.advance(outage=outage, to=Status.ANNOUNCED, by=stage.planner, at=told)
-    _arrive(outage)
+    arrive(outage)
     for notice in Notice.objects.filter(outage=outage):
         notices.acknowledge(notice=notice, how=AckHow.LINK, who="运行值班", by=None, at=told + 2 * HOUR)
     outage = execution.begin(outage=outage, really_at=outage.starts_at, by=stage.planner, at=outage.starts_at)
-    end = outage.ends_at - 20 * MINUTE
+    end = outage.ends_at + over_minutes * MINUTE
     execution.restore(outage=outage, points=None, back_at=end, note="", by=stage.planner, at=end)
     execution.close(outage=outage, by=stage.planner, at=end + HOUR)

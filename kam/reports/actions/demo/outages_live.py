@@ -12,6 +12,7 @@ from kam.outage_planning.models import LostPoint, Notice, Outage, OutlookReader
 from kam.outage_planning.queries.load_control import shares
 from kam.outage_planning.rules.lifecycle import Kind, Status
 from kam.outage_planning.rules.telling import AckHow
+from kam.reports.actions.demo.outages_agreed import arrive
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -99,6 +100,7 @@ def _with_news(line: Line, *, by: User, at: datetime) -> None:
         by=by,
         at=at - 62 * MINUTE,
     )
+    arrive(outage)
     faults.news(
         outage=outage, text="故障点已找到，正在制作电缆头", expected_at=at + 80 * MINUTE, by=by, at=at - 20 * MINUTE
     )
