@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
+from django.db.models.expressions import RawSQL
 from django.utils.functional import Promise
 
 from kam.accounts.models import Account, SearchEntry
@@ -15,7 +16,7 @@ from kam.accounts.rules import industry
 from kam.accounts.rules.search_text import fold
 from kam.core.models import User
 from kam.core.rules import Right
-from kam.lib.pages import SIZE, Page, page_of
+from kam.lib.pages import CAP, LAST, SIZE, Page, page_of
 
 Rows = QuerySet[Account]
 # Few enough that all of them are known before a page is read (as far as counts go, too); more than this is a
@@ -107,7 +108,22 @@ def page(
     if not text.strip():
         return page_of(rows, number)
     found, few = with_text(rows, user, text)
-    return counted_page(found, number) if few else page_of(found, number)
+    return counted_page(found, number) if few else capped_page(found, number)
+
+
+def capped_page(rows: Rows, number: str | None) -> Page:
+    """Return what `page_of` returns in one query, for the list that has to look for its text first.
+
+    A page beyond the last costs the two of `page_of` more, which finds the last one.
+    """
+    wanted = min(max(int(number), 1), LAST) if number and number.isdecimal() else 1
+    sql, params = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
+    counted = rows.annotate(all_rows=RawSQL(f"(SELECT COUNT(*) FROM ({sql}) AS counted)", params))
+    found: list[Any] = list(counted[(wanted - 1) * SIZE : wanted * SIZE])
+    if not found:
+        return page_of(rows, number)
+    count = found[0].all_rows
+    return Page(found, wanted, min(count, CAP), count > CAP, SIZE)
 
 
 def counted_page(rows: QuerySet[Any], number: str | int | None, *, size: int = SIZE) -> Page:
@@ -115,5 +131,7 @@ def counted_page(rows: QuerySet[Any], number: str | int | None, *, size: int = S
     wanted = max(int(number), 1) if number and str(number).isdigit() else 1
     counted = rows.annotate(all_rows=Window(Count(F("pk"))))
     found = list(counted[(wanted - 1) * size : wanted * size])
+    if not found and wanted > 1:
+        return page_of(rows, number, size=size)  # beyond the last page: that one
     count = found[0].all_rows if found else 0
     return Page(found, wanted, count, False, size)
