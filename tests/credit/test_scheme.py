@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kam.credit.rules.history import BillFact, Fact, FactKind, History, Instalment, months_before
 from kam.credit.rules.indicators import Indicator, Window
-from kam.credit.rules.scheme import BadScheme, capped, grade, scheme_of
+from kam.credit.rules.scheme import BadScheme, capped, fell, grade, scheme_of
 from kam.credit.rules.schemes import FIRST_SCHEMES, OURS, WUHAN
 
 AT = date(2026, 11, 1)
@@ -240,3 +240,12 @@ def test_a_table_that_cannot_grade_is_refused(change, code):
     with pytest.raises(BadScheme) as refused:
         scheme_of({**OURS.body, **change})
     assert refused.value.code == code
+
+
+def test_a_grade_falls_in_the_order_of_the_scheme_and_not_of_the_alphabet():
+    grades = ("AAA", "AA", "A", "B")
+    assert fell(grades, "AAA", "A")
+    assert fell(grades, "AA", "B")
+    assert not fell(grades, "A", "AAA")
+    assert not fell(grades, "A", "A")
+    assert not fell(grades, "★★★★", "A")  # of another scheme: nobody can say

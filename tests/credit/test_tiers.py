@@ -20,6 +20,7 @@ from kam.credit.actions.grading import confirm_falls, regrade
 from kam.credit.models import (
     CreditGrade,
     ExpectedCash,
+    GradeContest,
     GradingRun,
     ManagerFigure,
     Position,
@@ -29,6 +30,7 @@ from kam.credit.models import (
 )
 from kam.credit.rules.tiers import concentration, movement
 from kam.credit.rules.tiers import tiers as tier_rows
+from tests.access.credit import MAKES
 from tests.cast import NOW, TODAY, make_cast
 from tests.credit.money import make_bill, make_months, pay
 
@@ -264,8 +266,35 @@ def test_the_account_page_stays_within_its_queries(client):
     client.force_login(cast.sun)
     client.get(reverse("reports:account", args=[cast.account.account_no]))
     with CaptureQueriesContext(connection) as seen:
-        client.get(reverse("reports:account", args=[cast.account.account_no]))
-    assert len(seen) <= 45
+        page = client.get(reverse("reports:account", args=[cast.account.account_no])).content.decode()
+    assert len(seen) <= 25
+    assert "按周预计" in page  # cash expected of the open bills
+
+
+def test_the_credit_page_stays_within_its_queries(client):
+    cast = two_days(make_cast())
+    make_bill(cast.account, date(2026, 11, 10))
+    for of in ("conduct", "other_grade", "measure", "case"):
+        MAKES[of](cast)
+    grade = CreditGrade.objects.filter(account=cast.account).latest("as_of")
+    GradeContest.objects.create(account=cast.account, grade=grade, said_by="王", text="不对", at=NOW)
+    client.force_login(cast.sun)
+    url = reverse("credit:account", args=[cast.account.account_no])
+    client.get(url)
+    with CaptureQueriesContext(connection) as seen:
+        client.get(url)
+    assert len(seen) <= 25
+
+
+def test_managers_are_counted_within_the_section_that_is_chosen(client):
+    cast = two_days(make_cast())
+    client.force_login(cast.boss)
+    whole = client.get(reverse("credit:tiers")).context["page"]
+    section = next(one.key for one in whole.sections if one.accounts)
+    part = client.get(reverse("credit:tiers"), {"industry": section}).context["page"]
+    assert sum(one.accounts for one in part.managers) == part.accounts
+    none = client.get(reverse("credit:tiers"), {"industry": "A"}).context["page"]
+    assert none.managers == []
 
 
 # ---- the clock's own work ----------------------------------------------------------------------------------------

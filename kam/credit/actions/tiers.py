@@ -40,7 +40,10 @@ ZERO = Decimal("0.00")
 MONTHS_BACK = (1, 3, 6, 12)  # the movements that are prepared with a day
 
 Place = tuple[int, str]  # unit, section
-_SUMS: tuple[tuple[type[Model], str], ...] = ((TierFigure, "section"), (ManagerFigure, "manager_id"))
+_SUMS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
+    (TierFigure, ("section",)),
+    (ManagerFigure, ("section", "manager_id")),
+)
 
 
 def prepare(*, as_of: date, at: datetime) -> int:
@@ -145,11 +148,11 @@ def _sums(bills: QuerySet[Bill], field: str) -> dict[int, Decimal]:
 
 
 def sum_up(as_of: date) -> None:
-    """Add the positions up twice: by unit and section, by unit and manager."""
+    """Add the positions up twice: by unit and section, and by manager within them."""
     there = Position.objects.filter(as_of=as_of).order_by()
     sums = {"n": Count("pk"), "owed": Sum("receivable"), "late": Sum("overdue"), "sold": Sum("sales")}
-    for model, key in _SUMS:
-        rows = list(there.values("unit_id", key, "grade").annotate(**sums))
+    for model, keys in _SUMS:
+        rows = list(there.values("unit_id", *keys, "grade").annotate(**sums))
         model._default_manager.filter(as_of=as_of).delete()
         model._default_manager.bulk_create(
             [
@@ -161,7 +164,7 @@ def sum_up(as_of: date) -> None:
                     receivable=row["owed"],
                     overdue=row["late"],
                     sales=row["sold"],
-                    **{key: row[key]},
+                    **{key: row[key] for key in keys},
                 )
                 for row in rows
             ],

@@ -113,10 +113,11 @@ class ExpectedCash(models.Model):
 
 
 class ManagerFigure(models.Model):
-    """Sums of the positions of one day by account manager, unit and grade."""
+    """Sums of the positions of one day by account manager, unit, section and grade."""
 
     as_of = models.DateField()
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    section = models.CharField(max_length=1, blank=True)
     manager = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     grade = models.CharField(max_length=4)
     accounts = models.PositiveIntegerField()

@@ -13,6 +13,7 @@ from django.db.models.functions import JSONObject
 from kam.accounts.models import Account, AccountQuerySet
 from kam.billing.models import Bill
 from kam.credit.models import (
+    MEASURE_LABELS,
     ConductFact,
     CreditGrade,
     EarlyWarning,
@@ -27,7 +28,7 @@ from kam.credit.queries.histories import NoScheme, scheme_on
 from kam.credit.queries.money import Owed, owed, owed_of
 from kam.credit.queries.of_account import fact_lines
 from kam.credit.queries.risk import expected_weeks
-from kam.credit.rules.measures import MeasureKind
+from kam.credit.rules.measures import ORDINARY, MeasureKind
 from kam.credit.rules.scheme import scheme_of
 from kam.credit.rules.statuses import GradeStatus
 from kam.credit.rules.supply import OPEN
@@ -145,8 +146,9 @@ class CreditBlock:
     overdue: Decimal  # and not contested
     warning: EarlyWarning | None
     case: SupplyCase | None  # with kind and status alone
-    measures: list[Measure]
+    measures: list[str]  # in force, in words
     waits: bool
+    weeks: list[tuple[date, Decimal]]  # cash expected of the open bills
 
 
 def with_credit(accounts: AccountQuerySet, day: date) -> AccountQuerySet:
@@ -157,10 +159,18 @@ def with_credit(accounts: AccountQuerySet, day: date) -> AccountQuerySet:
         credit_waits=Exists(waiting),
         credit_overdue=Subquery(owed_of(OuterRef("pk"), day)),
         credit_case=Subquery(case.values(found=JSONObject(id="pk", kind="kind", status="status"))[:1]),
+        **{
+            _flag(kind): Exists(Measure.objects.filter(account=OuterRef("pk"), kind=kind, status="IN_FORCE"))
+            for kind in ORDINARY
+        },
     )
 
 
-def credit_block(account: Account) -> CreditBlock:
+def _flag(kind: MeasureKind) -> str:
+    return f"credit_has_{kind.lower()}"
+
+
+def credit_block(account: Account, day: date) -> CreditBlock:
     """Return the block of the account's page, of an account that came by `with_credit`; one query."""
     found: Any = account
     return CreditBlock(
@@ -168,6 +178,7 @@ def credit_block(account: Account) -> CreditBlock:
         overdue=to_cents(Decimal(found.credit_overdue or 0)),
         warning=getattr(found, "early_warning", None),
         case=SupplyCase(**found.credit_case) if found.credit_case else None,
-        measures=list(Measure.objects.filter(account=account, status="IN_FORCE").order_by("pk")[:6]),
+        measures=[str(MEASURE_LABELS[kind]) for kind in MeasureKind if getattr(found, _flag(kind), False)],
         waits=found.credit_waits,
+        weeks=expected_weeks(account.pk, day)[:3],
     )

@@ -177,7 +177,7 @@ def tiers_page(
         units=_parts(figures.filter(as_of=as_of), "unit_id", _unit_names),
         sections=_parts(figures.filter(as_of=as_of), "section", _section_names),
         managers=_parts(
-            scoped(ManagerFigure.objects.visible_to(user).filter(as_of=as_of), unit, ""), "manager_id", _user_names
+            scoped(ManagerFigure.objects.visible_to(user).filter(as_of=as_of), unit, section), "manager_id", _user_names
         )[:MANAGERS],
         trend=_trend(figures.filter(as_of__in=days[:MONTHS]), grades),
     )

@@ -91,6 +91,11 @@ class Scheme:
         return one if self.rank(one) >= self.rank(other) else other
 
 
+def fell(grades: Sequence[str], was: str, now: str) -> bool:
+    """Tell whether `now` stands below `was` in the order of a scheme's grades; grades of another scheme do not say."""
+    return was in grades and now in grades and grades.index(now) > grades.index(was)
+
+
 @dataclass(frozen=True)
 class Part:
     """One indicator of a grade: what was measured and what it gave."""

@@ -26,7 +26,7 @@ def page(request: HttpRequest, account_no: str) -> HttpResponse:
         "account": account,
         "today": clock.today(),
         "page": account_page(account, user=access.staff(request), today=clock.today()),
-        "credit": credit_block(account) if access.staff(request).may(Right.CREDIT_SEE) else None,
+        "credit": credit_block(account, clock.today()) if access.staff(request).may(Right.CREDIT_SEE) else None,
     }
     return render(request, "reports/account.html", context)
 

@@ -13,6 +13,8 @@ from kam.accounts.models import Account
 from kam.core.models import RuleValue, User
 from kam.core.rules import Right
 from kam.credit.models import CreditGrade
+from kam.credit.queries.histories import orders
+from kam.credit.rules.scheme import fell
 from kam.equipment.queries import first_due
 from kam.lib import clock
 from kam.metering.models import MonthUse
@@ -123,9 +125,11 @@ def proposals(accounts: QuerySet[Account], manager: User | None, *, reader: User
 
 def _grades(ids: Any, found: dict[int, list[Found]]) -> None:
     rows = CreditGrade.objects.in_force().filter(account__in=ids).exclude(previous="").exclude(previous=F("grade"))
-    for pk, grade, previous in rows.order_by("-as_of", "pk").values_list("account_id", "grade", "previous")[:EACH]:
-        # Grades are letters, the best first in the alphabet; only the latest of an account counts.
-        if grade > previous and all(one.reason != Reason.GRADE for one in found[pk]):
+    order = orders()
+    fields = ("account_id", "grade", "previous", "rule_set_id")
+    for pk, grade, previous, scheme in rows.order_by("-as_of", "pk").values_list(*fields)[:EACH]:
+        # Only the latest of an account counts.
+        if fell(order.get(scheme, ()), previous, grade) and all(one.reason != Reason.GRADE for one in found[pk]):
             found[pk].append(Found(Reason.GRADE, 1.0, f"{previous} → {grade}"))
 
 
