@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import cycle
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
 from kam.accounts.models import Account
 from kam.core.models import Unit
 from kam.network.models import Line, Substation, SupplyPoint
@@ -87,6 +90,9 @@ def connect_points(stations: Sequence[Station]) -> int:
             other = second if main in (first, below_first) else first
             is_automatic = importance in {Account.Importance.SPECIAL, Account.Importance.FIRST}
             connected[other, Changeover.AUTOMATIC if is_automatic else Changeover.MANUAL].append(pk)
+    # A point is named after its line. The old names go first: two points of one account may change places.
+    ours = SupplyPoint.objects.filter(account__unit__in=[station.unit for station in stations])
+    ours.update(name=Cast("pk", CharField()))
     for (line, changeover), ids in connected.items():
         for start in range(0, len(ids), 500):
             SupplyPoint.objects.filter(pk__in=ids[start : start + 500]).update(
