@@ -1,4 +1,4 @@
-// Visits on a telephone without a network: what is written down is kept sealed, sent once when the network is back,
+// Work on a telephone without a network, of visits and of crews: what is written down is kept sealed, sent once when the network is back,
 // and never written over what somebody else wrote. Without this script the same forms are sent the ordinary way.
 (function () {
   "use strict";
@@ -62,7 +62,7 @@
         entry.fields.filter(([name, value]) => value && !/^(csrf|uid|signature|version)/.test(name)).forEach(([name, value]) => said.append(node("div", value)));
         item.append(said);
         if (row.state === "refused") { item.append(button(words.correct, () => window.location.assign(entry.url + "?entry=" + row.uid))); }
-        if (row.state === "conflict" && entry.account) { item.append(button(words.own, () => sendAsOwn(row, entry))); }
+        if (row.state === "conflict" && entry.account && words.new) { item.append(button(words.own, () => sendAsOwn(row, entry))); }
         item.append(button(words.drop, async function () {
           if (window.confirm(words.sure)) { await store.dropEntry(row.uid); await show(); }
         }));
@@ -108,6 +108,7 @@
   }
 
   async function sync() {
+    let stored = false;
     await navigator.locks.request("kam-sync", async function () {
       const told = await hello();
       if (!told) { return; }
@@ -124,6 +125,7 @@
         }
         if (answer.status === 201) {
           await store.dropEntry(row.uid);
+          stored = true;
         } else if (answer.status === 409 || answer.status === 404) {
           await store.markEntry(row, "conflict", answer.status === 409 ? await problem(answer) : words.gone);
         } else if (answer.status === 200 || answer.status === 400) {
@@ -133,11 +135,13 @@
       }
     });
     await show();
+    // The list shows what the server had before.
+    if (stored && window.location.pathname === words.home) { window.location.reload(); }
   }
 
   async function problem(answer) {
     const read = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const found = read.querySelectorAll("#form-errors li, .invalid-feedback");
+    const found = read.querySelectorAll("#form-errors li, .invalid-feedback, [data-problem]");
     return [...found].map((one) => one.textContent.trim()).filter(Boolean).join(" ");
   }
 
@@ -181,6 +185,21 @@
     told.focus();
   }
 
+  // What was noted stays on the page as said, and what comes after it can be noted.
+  function keptHere(sent) {
+    const next = document.querySelector("form[data-after='" + sent.getAttribute("action") + "']");
+    if (next) { next.hidden = false; }
+    sent.replaceChildren(node("p", sent.dataset.kept || words.arrived));
+  }
+
+  async function keptBefore() {
+    for (const row of await store.entries()) {
+      const entry = row.state === "waiting" && await store.readEntry(row);
+      const sent = entry && document.querySelector("form[data-place][action='" + entry.url + "']");
+      if (sent && sent.querySelector("button")) { keptHere(sent); }
+    }
+  }
+
   async function submit(event) {
     const sent = event.target;
     if (event.defaultPrevented || !sent.matches("form[data-log], form[data-place]")) { return; }
@@ -188,7 +207,10 @@
     const buttons = sent.querySelectorAll("button");
     buttons.forEach((one) => { one.disabled = true; });
     try {
-      const entry = await entryOf(sent, sent.elements.uid && sent.elements.uid.value || crypto.randomUUID());
+      const mark = sent.elements.uid && sent.elements.uid.value || crypto.randomUUID();
+      if (sent.elements.uid) { sent.elements.uid.value = mark; }
+      if (sent.elements.told_at) { sent.elements.told_at.value = new Date().toISOString(); }
+      const entry = await entryOf(sent, mark);
       // First kept, then sent: whatever happens in between, it is on one side at least.
       await store.addEntry(entry);
       await sync();
@@ -198,7 +220,7 @@
       } else if (row.state === "waiting" && sent.matches("[data-log]")) {
         window.location.assign(words.home + "?kept=1");
       } else if (row.state === "waiting") {
-        sent.replaceChildren(node("p", words.arrived));
+        keptHere(sent);
       } else {
         refuse(sent, row.why || words[row.state]);
         if (row.state === "refused") { await store.dropEntry(row.uid); await show(); }
@@ -252,7 +274,9 @@
         break;
       }
     }
-    for (const path of await store.paths()) { if (!keep.has(path)) { await store.dropPage(path); } }
+    for (const path of await store.paths()) {
+      if (!keep.has(path) && told.scopes.some((scope) => path.startsWith(scope))) { await store.dropPage(path); }
+    }
     const cache = await caches.open(store.STATIC);
     const files = performance.getEntriesByType("resource").map((one) => one.name).filter((name) => name.startsWith(window.location.origin + "/static/"));
     await Promise.all([...new Set([...files, ...told.files])].map((file) => cache.add(file).catch(() => undefined)));
@@ -264,6 +288,7 @@
     // A page out of the store has the mark of the day it was taken along; each entry needs its own.
     if (form && form.elements.uid && !form.elements.version) { form.elements.uid.value = crypto.randomUUID(); }
     if (opened) { await refill(); }
+    await keptBefore();
     await show();
     await sync();
     if (!offline && window.location.pathname === words.home) { await pack(); }

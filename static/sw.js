@@ -3,7 +3,8 @@
 "use strict";
 importScripts("/static/phone-store.js");
 
-const HOME = "/visits/phone/";
+// Pages for the telephone: under which addresses they stand, and where each kind of them begins.
+const HOMES = { "/visits/phone/": "/visits/phone/", "/requests/field/": "/requests/field/", "/requests/jobs/": "/requests/field/" };
 const PATIENCE = 6000;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -13,12 +14,17 @@ self.addEventListener("fetch", function (event) {
   const request = event.request;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) { return; }
-  if (request.mode === "navigate" && url.pathname.startsWith(HOME)) {
+  if (request.mode === "navigate" && homeOf(url)) {
     event.respondWith(fromServer(request).catch(() => kept(url)));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith(look(request));
   }
 });
+
+function homeOf(url) {
+  const under = Object.keys(HOMES).find((start) => url.pathname.startsWith(start));
+  return under && HOMES[under];
+}
 
 function fromServer(request) {
   return new Promise(function (resolve, reject) {
@@ -39,10 +45,11 @@ async function look(request) {
 }
 
 async function kept(url) {
-  const page = await self.kamStore.page(url.pathname) || await self.kamStore.page(HOME);
-  if (!page) { return Response.error(); }
-  if (url.pathname !== HOME && !(await self.kamStore.page(url.pathname))) {
-    return Response.redirect(HOME + "?missing=1", 302);
+  const home = homeOf(url);
+  const page = await self.kamStore.page(url.pathname);
+  if (!page) {
+    const away = url.pathname !== home && await self.kamStore.page(home);
+    return away ? Response.redirect(home + "?missing=1", 302) : Response.error();
   }
   const headers = { "Content-Type": "text/html; charset=utf-8" };
   if (page.policy) { headers["Content-Security-Policy"] = page.policy; }

@@ -90,6 +90,7 @@ AUDIT_LABELS = {
     "sign.in": _("signed in"),
     "sign.locked": _("sign-in locked after ten guesses"),
     "staff.edited": _("member of staff edited"),
+    "staff.transferred": _("member of staff transferred since an earlier day"),
     "staff.factor_reset": _("second factor taken away"),
     "staff.made": _("member of staff made"),
     "staff.password_given": _("start password given"),

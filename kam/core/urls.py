@@ -9,6 +9,7 @@ urlpatterns = [
     path("staff/export/", staff.staff_export, name="staff_export"),
     path("staff/new/", staff.user_create, name="user_create"),
     path("staff/<int:pk>/", staff.user, name="user"),
+    path("staff/<int:pk>/posts/", staff.posts, name="posts"),
     path("staff/<int:pk>/password/", staff.user_password, name="user_password"),
     path("staff/<int:pk>/factor/", staff.user_factor, name="user_factor"),
     path("units/new/", staff.unit_create, name="unit_create"),

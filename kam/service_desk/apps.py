@@ -132,6 +132,7 @@ class ServiceDeskConfig(AppConfig):
                 "token.revoked": _("token of another system ended"),
                 "canned.edited": _("canned text edited"),
                 "promise.figure_added": _("promise: new figure"),
+                "application.template_added": _("application: other steps from a day on"),
                 "application.step": _("application: step done"),
                 "application.document_given": _("application: document given"),
                 "application.document_judged": _("application: document looked at"),

@@ -19,11 +19,13 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.actions import schedule
+        from kam.core.actions.staff import POST_LISTENERS
         from kam.core.models import AUDIT_LABELS, RULE_LABELS
         from kam.core.queries import calendar
         from kam.core.rules import Right
         from kam.notifications.rules.first_texts import register
         from kam.service_desk.queries import linking
+        from kam.visits.actions.credits import order_recount
         from kam.visits.queries import feeds
         from kam.visits.queries.of_account import linkable
         from kam.visits.rules.texts import VISIT_EXAMPLES, VISIT_TEXTS
@@ -74,6 +76,8 @@ class VisitsConfig(AppConfig):
                 "visits.quota.account": _("visits owed to an account a year, by importance; empty: not asked for"),
             }
         )
+        if order_recount not in POST_LISTENERS:
+            POST_LISTENERS.append(order_recount)
         schedule("visits that were missed", "kam.visits.tasks.miss", minutes=60)
         schedule("weekly digest of visits", "kam.visits.tasks.digest", minutes=60)
         calendar.register_source("visits", label=_("visits"), right=Right.VISITS_SEE, events=feeds.visits)

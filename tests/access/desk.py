@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from kam.core.actions import tokens
 from kam.lib.uploads import accept
 from kam.outage_planning.models import Crew
 from kam.service_desk.actions import applications, attachments, handovers, linking, repair, requests
-from kam.service_desk.models import Application, CannedText, MailIn, Promise, Request
+from kam.service_desk.models import Application, ApplicationTemplate, CannedText, MailFile, MailIn, Promise, Request
 from tests.cast import NOW, Cast
 
 Kwargs = dict[str, Any]
@@ -110,6 +112,20 @@ def mail_in(cast: Cast) -> tuple[Kwargs, ...]:
     )
 
 
+def mail_file(cast: Cast) -> tuple[Kwargs, ...]:
+    facts: dict[str, Any] = {"name": "a.txt", "media_type": "text/plain", "size": 1, "sha256": "", "at": NOW}
+    return keys(
+        *(
+            MailFile.objects.create(mail_id=found["pk"], file=ContentFile(b"a", "a.txt"), **facts)
+            for found in mail_in(cast)[:2]
+        )
+    )
+
+
+def template(cast: Cast) -> tuple[Kwargs, ...]:
+    return keys(*ApplicationTemplate.objects.order_by("pk")[:2])
+
+
 def promise(cast: Cast) -> tuple[Kwargs, ...]:
     return {"code": "complaint.answer"}, {"code": "fault.arrive.town"}, {"code": "no.such.promise"}
 
@@ -144,6 +160,8 @@ MAKES = {
     "desk_crew": crew,
     "desk_job": job,
     "desk_mail": mail_in,
+    "desk_mail_file": mail_file,
+    "desk_template": template,
     "desk_promise": promise,
     "desk_figure": figure,
     "desk_canned": canned,

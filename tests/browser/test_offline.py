@@ -13,11 +13,16 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from kam.accounts.models import Account
+from kam.core.models import AuditEntry
 from kam.lib import clock
+from kam.service_desk.actions import repair
+from kam.service_desk.models import FieldJob
 from kam.visits.actions import log
 from kam.visits.models import Photo, Visit
 from tests.browser.conftest import Site
 from tests.cast import Cast, make_cast
+from tests.service_desk.making import take
+from tests.service_desk.test_repair import make_crew
 from tests.visits.making import entry, planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -67,7 +72,7 @@ class Air:
 
         def there() -> None:
             while data := self._read(near):
-                if data.startswith(b"POST /visits/phone/") and self.drop_answers:
+                if data.startswith((b"POST /visits/phone/", b"POST /requests/jobs/")) and self.drop_answers:
                     self.drop_answers -= 1
                     dropping.set()
                 self._send(far, data)
@@ -210,3 +215,38 @@ def test_what_somebody_else_wrote_is_not_written_over_and_signing_out_wipes_all(
     page.wait_for_url("**/sign/in/**")
     assert page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))") == []
     assert page.evaluate("caches.keys()") == []
+
+
+def test_a_crew_is_there_and_finishes_without_a_network_and_each_is_recorded_once(
+    site: Site, cast: Cast, air: Air
+) -> None:
+    with site.still():
+        crew = make_crew(cast, at=clock.now())
+        row = take(cast, kind="FAULT", text="全厂停电", place="TOWN", by=cast.chen, at=clock.now())
+        job = repair.send(request=row, crew=crew, by=cast.chen, at=clock.now())
+    page = site.window(cast.station_staff, width=390)
+    page.goto("/requests/field/")
+    expect(page.locator("[data-phone-line]")).to_contain_text("已下载")
+    page.evaluate("navigator.serviceWorker.ready")
+    air.cut()
+    page.get_by_role("link", name="打开").click()
+    page.locator(f"form[action='/requests/jobs/{job.pk}/there/'] button").click()
+    finish = page.locator(f"form[action='/requests/jobs/{job.pk}/finish/']")
+    expect(finish).to_be_visible()
+    page.reload()  # what was noted is still known to the page
+    finish.locator("[name=cause]").fill("跌落式熔断器熔断")
+    finish.locator("[name=result]").fill("更换熔丝，恢复供电")
+    finish.locator("button").click()
+    page.get_by_text("已在本机记下恢复供电").wait_for()
+    with site.still():
+        assert FieldJob.objects.get().arrived_at is None
+    # The answer to the first of the two is lost on its way.
+    air.up, air.drop_answers = True, 1
+    page.goto("/requests/field/")
+    expect(page.get_by_text("今日已完成")).to_be_visible(timeout=60_000)
+    with site.still():
+        done = FieldJob.objects.get()
+        assert done.arrived_at is not None
+        assert done.finished_at is not None
+        assert done.arrived_at < done.finished_at
+        assert (done.cause, AuditEntry.objects.filter(action="request.crew_there").count()) == ("跌落式熔断器熔断", 1)

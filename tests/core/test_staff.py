@@ -241,3 +241,32 @@ def test_supervisor_notes_leave_for_the_unit(client, cast, monkeypatch):
 @pytest.mark.parametrize("right", [Right.STAFF_EDIT, Right.RULES_EDIT])
 def test_supervisor_keeps_neither_staff_nor_rules(cast, right):
     assert not cast.sun.may(right)
+
+
+def test_a_transfer_of_an_earlier_day_is_noted_by_the_page(client, cast, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(cast.admin)
+    url = reverse("core:posts", args=[cast.li.pk])
+    assert (
+        reverse("core:posts", args=[cast.li.pk]) in client.get(reverse("core:user", args=[cast.li.pk])).content.decode()
+    )
+    data = {"unit": cast.other_station.pk, "roles": [Role.MANAGER.value], "since": "2026-10-01"}
+    page = client.post(url, data | {"since": "2026-11-22"})
+    assert page.status_code == 200
+    assert page.context["form"].errors["since"]
+    assert client.post(url, data)["Location"] == url
+    spans = [(post.unit, post.held_from, post.held_until) for post in cast.li.posts.order_by("held_from")]
+    assert spans == [
+        (cast.station, date(2000, 1, 1), date(2026, 10, 1)),
+        (cast.other_station, date(2026, 10, 1), None),
+    ]
+    assert User.objects.get(pk=cast.li.pk).unit == cast.other_station
+    # Once more a month later: days before it stay as they were noted.
+    client.post(url, data | {"since": "2026-11-01"})
+    spans = [(post.unit, post.held_from, post.held_until) for post in cast.li.posts.order_by("held_from")]
+    assert spans == [
+        (cast.station, date(2000, 1, 1), date(2026, 10, 1)),
+        (cast.other_station, date(2026, 10, 1), date(2026, 11, 1)),
+        (cast.other_station, date(2026, 11, 1), None),
+    ]
+    assert AuditEntry.objects.filter(action="staff.transferred").count() == 2

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from kam.service_desk.actions import mail
-from kam.service_desk.models import Attachment, MailIn, Request
+from kam.service_desk.models import Attachment, MailFile, MailIn, Request
 from kam.service_desk.rules.mail import NoMail, read
 from tests.cast import NOW, Cast, make_cast
 from tests.service_desk.making import make_contact, take
@@ -149,6 +150,62 @@ def test_absence_notes_become_nothing(cast):
     mail.take_in(letter(Auto_Submitted="auto-replied").as_bytes(), at=NOW)
     assert MailIn.objects.get().status == "DROPPED"
     assert not Request.objects.exists()
+
+
+# ---- files of nobody known
+
+
+def with_files(number: str, *files: tuple[str, bytes]) -> bytes:
+    message = letter(number)
+    for name, data in files:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_files_of_nobody_known_wait_with_their_mail_and_become_the_requests(cast, django_capture_on_commit_callbacks):
+    bad = ("run.exe", b"MZ"), ("x.svg", b"<svg/>"), ("a.pdf", b"<html>")
+    row = mail.take_in(
+        with_files("1", ("说明.txt", "产线说明".encode()), ("同一份.txt", "产线说明".encode()), *bad), at=NOW
+    )
+    assert row is not None
+    assert (row.status, row.refused_files) == ("WAITING", 3)
+    [kept] = MailFile.objects.all()
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(cast.chen)
+    page = client.get(reverse("desk:mail", args=[row.pk])).content.decode()
+    assert "说明.txt" in page
+    assert "3 files were not taken" in page
+    answer = client.get(reverse("desk:mail_file", args=[kept.pk]))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"] == "sandbox"
+    # Li, who answers for no unit, sees neither the mail nor its file.
+    client.force_login(cast.li)
+    assert client.get(reverse("desk:mail_file", args=[kept.pk])).status_code == 404
+    name = kept.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        request = mail.claim(mail=row, account=cast.account, kind="QUESTION", by=cast.chen, at=NOW)
+    attached = Attachment.objects.get(request=request)
+    assert (attached.name, attached.file.read()) == ("说明.txt", "产线说明".encode())
+    assert not MailFile.objects.exists()
+    assert not default_storage.exists(name)
+
+
+def test_what_is_thrown_away_takes_its_files_along_and_a_flood_is_not_kept(cast, django_capture_on_commit_callbacks):
+    many = [(f"{number}.txt", f"第{number}份".encode()) for number in range(12)]
+    row = mail.take_in(with_files("1", *many), at=NOW)
+    assert row is not None
+    assert (MailFile.objects.count(), row.refused_files) == (10, 2)
+    names = [one.file.name for one in MailFile.objects.all()]
+    with django_capture_on_commit_callbacks(execute=True):
+        mail.drop(mail=row, by=cast.chen, at=NOW)
+    assert not MailFile.objects.exists()
+    assert not any(default_storage.exists(name) for name in names)
+    other = mail.take_in(with_files("2", ("a.txt", b"a")), at=NOW)
+    assert other is not None
+    MailFile.objects.update(size=mail.BYTES_A_DAY)
+    third = mail.take_in(with_files("3", ("b.txt", b"b")), at=NOW)
+    assert third is not None
+    assert (third.files.count(), third.refused_files) == (0, 1)
 
 
 # ---- from a real server

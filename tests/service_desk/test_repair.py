@@ -1,11 +1,14 @@
 """Crews: the nearest free one, there and finished on the spot; the promise is judged by those (SRV-2, SRV-8)."""
 
+import base64
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kam.core.models import AuditEntry
 from kam.lib.lifecycle import IllegalMove
 from kam.notifications.models import Message
 from kam.outage_planning.models import Crew
@@ -138,3 +141,69 @@ def test_by_the_pages_from_sending_to_supply_back(cast):
     telephone.post(reverse("desk:finish", args=[job.pk]), {"cause": "熔断", "result": "更换熔丝"})
     job.refresh_from_db()
     assert (job.arrived_latitude, job.finished_latitude, job.finished_by) == (34.65, None, cast.station_staff)
+
+
+# ---- on the telephone, without a network
+
+
+def test_what_a_telephone_sends_twice_is_recorded_once_and_at_its_own_time(cast):
+    row = fault(cast)
+    job = repair.send(request=row, crew=make_crew(cast), by=cast.chen, at=NOW)
+    there = {"job": job, "latitude": 34.65, "longitude": 119.2, "by": cast.station_staff}
+    mark, later = uuid.uuid4(), NOW + 3 * HOUR
+    for _ in range(2):
+        repair.arrive(**there, uid=mark, told_at=NOW + 20 * MINUTE, at=later)
+    assert dues(row)["ARRIVE"].met_at == NOW + 20 * MINUTE
+    with pytest.raises(repair.NotThere):
+        repair.arrive(**there, uid=uuid.uuid4(), told_at=NOW + 10 * MINUTE, at=later)
+    done = uuid.uuid4()
+    for _ in range(2):
+        repair.finish(**there, cause="熔断器", result="更换", uid=done, told_at=NOW + HOUR, at=later)
+    job.refresh_from_db()
+    assert (job.arrived_at, job.finished_at) == (NOW + 20 * MINUTE, NOW + HOUR)
+    records = AuditEntry.objects.filter(action__in=["request.crew_there", "request.crew_finished"])
+    bodies = records.order_by("seq").values_list("body", flat=True)
+    assert [time in body for time, body in zip(("T02:20", "T03:00"), bodies, strict=True)] == [True, True]
+    assert Message.objects.filter(kind="request.repaired").count() == 1
+
+
+@pytest.mark.parametrize(
+    "minutes, taken", [(20, 20), (-1, 180), (181, 180), (None, 180)], ids=["told", "too early", "ahead", "untold"]
+)
+def test_the_time_of_a_telephone_counts_between_the_sending_and_now(minutes, taken):
+    told = None if minutes is None else NOW + minutes * MINUTE
+    assert repair.believed(told, since=NOW, at=NOW + 3 * HOUR) == NOW + taken * MINUTE
+    assert repair.believed(NOW, since=NOW, at=NOW + timedelta(days=8)) == NOW + timedelta(days=8)
+
+
+def test_a_conflict_is_told_to_the_telephone_and_nothing_is_written_over(cast):
+    job = repair.send(request=fault(cast), crew=make_crew(cast), by=cast.chen, at=NOW)
+    phone = Client(headers={"accept-language": "en", "X-Phone": "1"})
+    phone.force_login(cast.station_staff)
+    data = {"uid": str(uuid.uuid4()), "told_at": (NOW - MINUTE).isoformat(), "latitude": "", "longitude": ""}
+    url = reverse("desk:arrive", args=[job.pk])
+    assert [phone.post(url, data).status_code for _ in range(2)] == [201, 201]
+    answer = phone.post(url, data | {"uid": str(uuid.uuid4())})
+    assert answer.status_code == 409
+    assert "data-problem" in answer.content.decode()
+    finish = reverse("desk:finish", args=[job.pk])
+    assert "form-errors" in phone.post(finish, {"uid": str(uuid.uuid4())}).content.decode()
+    repair.call_off(job=job, reason="另派", by=cast.chen, at=NOW)
+    assert phone.post(finish, {"cause": "x", "result": "已修复"}).status_code == 409
+    job.refresh_from_db()
+    assert job.finished_at is None
+
+
+def test_the_telephone_takes_the_jobs_of_its_crews_along(cast, django_assert_max_num_queries):
+    mine = repair.send(request=fault(cast), crew=make_crew(cast), by=cast.chen, at=NOW)
+    other = repair.send(request=fault(cast), crew=make_crew(cast, "QX2", members=[]), by=cast.chen, at=NOW)
+    phone = Client(headers={"accept-language": "en"})
+    phone.force_login(cast.station_staff)
+    told = phone.get(reverse("desk:field_pack")).json()
+    assert told["paths"] == [reverse("desk:field"), reverse("desk:job", args=[mine.pk])]
+    assert told["scopes"] == ["/requests/field/", "/requests/jobs/"]
+    assert len(base64.b64decode(told["keys"][told["current"]])) == 32
+    with django_assert_max_num_queries(8):
+        page = phone.get(reverse("desk:field")).content.decode()
+    assert reverse("desk:job", args=[mine.pk]) in page
+    assert reverse("desk:job", args=[other.pk]) not in page

@@ -12,15 +12,16 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kam.core.actions import add_rule, edit_user, make_user
-from kam.core.models import Absence, Unit, User
+from kam.core.actions import add_rule, edit_user, make_user, transfer
+from kam.core.models import Absence, Job, Unit, User
 from kam.core.rules import Role
 from kam.visits.actions import log, planning
 from kam.visits.actions.credits import tally_anew
 from kam.visits.models import Visit, VisitCredit, VisitTally
 from kam.visits.queries import quota
 from kam.visits.rules.quota import Status, quarter_of, whole, year_of
-from tests.cast import Cast, make_cast
+from kam.visits.tasks import recount_posts
+from tests.cast import NOW, Cast, make_cast
 from tests.visits.making import entry, hour, made, planned
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +294,22 @@ def test_counts_are_written_with_the_visit_and_name_it(cast):
         (visit.pk, cast.li.pk, cast.station.pk),
         (visit.pk, None, cast.station.pk),
     }
+
+
+def test_a_transfer_of_an_earlier_day_has_its_visits_counted_anew_by_a_job(cast):
+    for day in (date(2026, 9, 1), date(2026, 10, 6), date(2026, 11, 3)):
+        made(cast.account, cast.li, day)
+    transfer(
+        by=cast.admin, at=NOW, user=cast.li, unit=cast.other_station, roles=[Role.MANAGER], since=date(2026, 10, 1)
+    )
+    job = Job.objects.get(kind="kam.visits.tasks.recount_posts")
+    assert set(VisitCredit.objects.filter(user=cast.li).values_list("unit", flat=True)) == {cast.station.pk}
+    assert recount_posts(job.pk) == "DONE"
+    counted = dict(VisitCredit.objects.filter(user=cast.li).values_list("day", "unit"))
+    assert counted == {
+        date(2026, 9, 1): cast.station.pk,
+        date(2026, 10, 6): cast.other_station.pk,
+        date(2026, 11, 3): cast.other_station.pk,
+    }
+    tallies = VisitTally.objects.filter(user=cast.li, made__gt=0).values_list("month", "unit")
+    assert dict(tallies) == {day.replace(day=1): unit for day, unit in counted.items()}

@@ -28,6 +28,7 @@ from kam.core.actions.staff import (
     DeputyIsAway,
     LastAdministrator,
     LeaveOverlaps,
+    NotYet,
     OwnRight,
     RolesClash,
     UnitIsLowest,
@@ -42,6 +43,7 @@ from kam.core.actions.staff import (
     reset_factor,
     set_language,
     start_password,
+    transfer,
 )
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "JobProblem",
     "LastAdministrator",
     "LeaveOverlaps",
+    "NotYet",
     "OwnRight",
     "REVEALED",
     "REVEAL_REFUSED",
@@ -100,4 +103,5 @@ __all__ = [
     "take_guess",
     "told_progress",
     "verify",
+    "transfer",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 
 from kam.core import queries
 from kam.core.actions.audit import record
@@ -71,11 +72,40 @@ def make_user(
     return User.objects.get(pk=user.pk)
 
 
+class NotYet(Exception):
+    """A transfer holds at once: its day cannot lie ahead."""
+
+
+# Called with the user and the first day on which their posts differ, in the transaction that changes them.
+PostListener = Callable[[User, date, User, datetime], None]
+POST_LISTENERS: list[PostListener] = []
+
+
+def transfer(*, by: User, at: datetime, user: User, unit: Unit, roles: Iterable[Role], since: date) -> User:
+    """Say where somebody has been since a day that is over, and in which roles; holds from their next request.
+
+    What their posts said of the days from `since` on is replaced; whoever counts by posts counts those days anew.
+    Raises `NotYet`, `RolesClash`, `OwnRight`, `LastAdministrator`.
+    """
+    if since > clock.day_of(at):
+        raise NotYet
+    return edit_user(by=by, at=at, user=user, name=user.name, unit=unit, roles=roles, active=True, since=since)
+
+
 def edit_user(
-    *, by: User, at: datetime, user: User, name: str, unit: Unit, roles: Iterable[Role], active: bool
+    *,
+    by: User,
+    at: datetime,
+    user: User,
+    name: str,
+    unit: Unit,
+    roles: Iterable[Role],
+    active: bool,
+    since: date | None = None,
 ) -> User:
     """Change name, place, roles or activity; holds from the person's next request.
 
+    `since`: the day from which the post counts, where that is not today.
     Raises `RolesClash`, `OwnRight`, `LastAdministrator`.
     """
     held = _checked(frozenset(roles))
@@ -99,15 +129,22 @@ def edit_user(
         changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if changed:
             record(by=by, at=at, action="staff.edited", subject=row, changed=changed)
-        if changed.keys() - {"name"}:
+        if since is not None:
+            facts: dict[str, Any] = {"unit": unit.code, "roles": sorted(held), "since": since.isoformat()}
+            record(by=by, at=at, action="staff.transferred", subject=row, **facts)
+        if changed.keys() - {"name"} or since is not None:
+            day = since or clock.day_of(at)
             _note_post(
                 row,
                 unit=unit,
                 roles=held,
                 active=active,
-                day=clock.day_of(at),
+                day=day,
                 before=(user_unit, before["roles"]) if before["active"] else None,
             )
+            if day < clock.day_of(at):
+                for listener in POST_LISTENERS:
+                    listener(row, day, by, at)
     return User.objects.get(pk=user.pk)
 
 
@@ -131,7 +168,7 @@ def _note_post(
     if before is not None and before[0] is not None and not posts.exists():
         Post.objects.create(user=user, unit=before[0], roles=before[1], held_from=LONG_AGO)
     posts.filter(held_from__gte=day).delete()
-    posts.filter(held_until=None).update(held_until=day)
+    posts.filter(Q(held_until=None) | Q(held_until__gt=day)).update(held_until=day)
     if active:
         Post.objects.create(user=user, unit=unit, roles=sorted(roles), held_from=day)
 

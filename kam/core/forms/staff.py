@@ -38,6 +38,24 @@ class UserForm(forms.Form):
         self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
 
 
+class TransferForm(forms.Form):
+    """Where somebody has been since a day, and in which roles."""
+
+    since = forms.DateField(
+        label=_("since the day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The first day there; it may be over. What was known of the days from then on is replaced."),
+    )
+    unit = UnitChoice(queryset=Unit.objects.none(), label=_("unit"), empty_label=None)
+    roles = forms.TypedMultipleChoiceField(
+        label=_("roles"), choices=ROLE_CHOICES, coerce=Role, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+
+
 class NewUserForm(UserForm):
     """The same, with the name to sign in by."""
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from kam.core import access, actions, queries
 from kam.core.access import exports
-from kam.core.forms.staff import NewUserForm, StaffFilter, UnitForm, UserForm
+from kam.core.forms.staff import NewUserForm, StaffFilter, TransferForm, UnitForm, UserForm
 from kam.core.models import ROLE_LABELS, Unit, User
 from kam.core.rules import Right
 from kam.lib import clock, sheets
@@ -106,6 +106,37 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(name)s is saved.") % {"name": form.cleaned_data["name"]})
             return redirect("core:user", pk)
     return render(request, "core/user.html", {"form": form, "person": person, "section": "staff"})
+
+
+def posts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where somebody worked and when; note a transfer that happened on an earlier day."""
+    people = User.objects.select_related("unit").prefetch_related("groups")
+    person = access.fetch(request, people, Right.STAFF_EDIT, pk=pk)
+    units = access.listed(request, Unit.objects.all(), Right.STAFF_EDIT)
+    usual = {"unit": person.unit_id, "roles": sorted(person.roles), "since": clock.today()}
+    form = TransferForm(request.POST or None, initial=usual, units=units)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.transfer(by=access.staff(request), at=clock.now(), user=person, **form.cleaned_data)
+        except actions.NotYet:
+            form.add_error("since", _("This day is still to come. A transfer is noted once it holds."))
+        except actions.RolesClash as clash:
+            form.add_error("roles", _clash_text(clash))
+        except actions.OwnRight:
+            form.add_error(None, _("You cannot take your own right to keep the staff list; another administrator can."))
+        except actions.LastAdministrator:
+            form.add_error(None, _("This is the last administrator. Make another one first."))
+        else:
+            messages.success(request, _("Noted. What is counted by posts is counted anew in the background."))
+            return redirect("core:posts", pk)
+    context = {
+        "form": form,
+        "person": person,
+        "section": "staff",
+        "posts": person.posts.select_related("unit").order_by("-held_from")[:100],
+    }
+    context["labels"] = {role.value: label for role, label in ROLE_LABELS.items()}
+    return render(request, "core/posts.html", context)
 
 
 def _clash_text(clash: actions.RolesClash) -> str:

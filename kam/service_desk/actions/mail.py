@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import imaplib
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from kam.accounts.models import Account, Contact
 from kam.accounts.rules.contact_text import masked_mail, normal_mail
 from kam.core.actions import record
 from kam.core.models import User
 from kam.lib import encryption
-from kam.lib.uploads import RefusedFile, accept
+from kam.lib.uploads import Accepted, RefusedFile, accept
 from kam.service_desk.actions import attachments, requests
-from kam.service_desk.models import MailIn, Note, Request
+from kam.service_desk.models import MailFile, MailIn, Note, Request
 from kam.service_desk.rules.lifecycle import Kind, Source, Status
 from kam.service_desk.rules.mail import File, Mail, NoMail, read
 
 AT_ONCE = 200
+FILES_OF_MAIL = 10
+BYTES_A_DAY = 200_000_000
 
 
 class NotWaiting(Exception):
@@ -71,7 +79,7 @@ def _store(mail: Mail, *, at: datetime) -> MailIn:
         row.account = contact.account
         _to_request(row, mail, contact, at=at)
     else:
-        row.refused_files = len(mail.files)  # of nobody known nothing is stored but words
+        row.refused_files = _keep(row, mail.files, at=at)
     row.save()
     record(by=None, at=at, action="mail.taken_in", subject=row, account_id=row.account_id, status=row.status)
     return row
@@ -122,6 +130,60 @@ def _attach(request: Request, files: list[File], *, at: datetime) -> int:
     return refused
 
 
+def _keep(row: MailIn, files: list[File], *, at: datetime) -> int:
+    """Keep what is accepted until somebody says whose the mail is; return how many files were not.
+
+    Anybody can write to the mailbox: so many files of a mail, and so many bytes a day from all of nobody known.
+    """
+    refused = 0
+    known: set[str] = set()
+    today = MailFile.objects.filter(at__gt=at - timedelta(days=1)).aggregate(n=Sum("size"))["n"] or 0
+    for file in files:
+        try:
+            found = accept(file.name, file.data)
+        except RefusedFile:
+            refused += 1
+            continue
+        if found.sha256 in known:
+            continue
+        if len(known) >= FILES_OF_MAIL or today + len(found.data) > BYTES_A_DAY:
+            refused += 1
+            continue
+        known.add(found.sha256)
+        today += len(found.data)
+        MailFile.objects.create(
+            mail=row,
+            file=default_storage.save(f"mails/{uuid.uuid4()}{found.suffix}", ContentFile(found.data)),
+            name=found.name,
+            media_type=found.media_type,
+            size=len(found.data),
+            sha256=found.sha256,
+            at=at,
+        )
+    return refused
+
+
+def _hand_over(row: MailIn, request: Request, *, by: User, at: datetime) -> None:
+    """Make the kept files of a mail files of its request."""
+    for one in MailFile.objects.filter(mail=row).order_by("pk"):
+        with one.file.open("rb") as file:
+            data = file.read()
+        given = Accepted(data, one.media_type, PurePosixPath(one.file.name).suffix, one.name)
+        try:
+            attachments.attach(request=request, file=given, by=by, at=at)
+        except attachments.TooManyFiles:
+            row.refused_files += 1
+    _let_go(row)
+
+
+def _let_go(row: MailIn) -> None:
+    """Remove the kept files of a mail; from the disk only once that holds."""
+    names = list(MailFile.objects.filter(mail=row).values_list("file", flat=True))
+    MailFile.objects.filter(mail=row).delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))
+
+
 def claim(*, mail: MailIn, account: Account, kind: str, by: User, at: datetime) -> Request:
     """Say whose mail it is: it becomes a request of `account`, and `by` answerable for it. Raises `NotWaiting`."""
     with transaction.atomic():
@@ -140,7 +202,8 @@ def claim(*, mail: MailIn, account: Account, kind: str, by: User, at: datetime) 
             received_at=row.at,
         )
         row.status, row.account, row.request = MailIn.Status.TAKEN, account, request
-        row.save(update_fields=["status", "account", "request"])
+        _hand_over(row, request, by=by, at=at)
+        row.save(update_fields=["status", "account", "request", "refused_files"])
         record(by=by, at=at, action="mail.claimed", subject=row, account_id=account.pk, number=request.number)
     return request
 
@@ -151,6 +214,7 @@ def drop(*, mail: MailIn, by: User, at: datetime) -> None:
         changed = MailIn.objects.filter(pk=mail.pk, status=MailIn.Status.WAITING).update(status=MailIn.Status.DROPPED)
         if not changed:
             raise NotWaiting
+        _let_go(mail)
         record(by=by, at=at, action="mail.dropped", subject=mail)
 
 

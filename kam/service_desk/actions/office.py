@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from kam.core.actions import record
 from kam.core.models import User
-from kam.service_desk.models import CannedText, Promise
+from kam.service_desk.models import ApplicationTemplate, CannedText, Promise
 
 
 class TitleTaken(Exception):
@@ -59,3 +59,35 @@ def add_figure(*, promise: Promise, figure: int, valid_from: date, source: str, 
         }
         record(by=by, at=at, action="promise.figure_added", subject=last, **facts)
     return last
+
+
+def add_template(
+    *,
+    kind: str,
+    steps: list[dict[str, str]],
+    documents: list[dict[str, Any]],
+    valid_from: date,
+    source: str,
+    by: User,
+    at: datetime,
+) -> ApplicationTemplate:
+    """Let other steps and documents hold for a kind of application from a day on; the row before ends there.
+
+    Applications under way keep the row they began with. Raises `FigureNotLater`.
+    """
+    with transaction.atomic():
+        last = ApplicationTemplate.objects.select_for_update().filter(kind=kind).latest("valid_from")
+        if valid_from <= last.valid_from:
+            raise FigureNotLater
+        ApplicationTemplate.objects.filter(pk=last.pk).update(valid_until=valid_from)
+        made = ApplicationTemplate.objects.create(
+            kind=kind, steps=steps, documents=documents, valid_from=valid_from, source=source
+        )
+        facts: dict[str, Any] = {
+            "kind": kind,
+            "steps": [step["code"] for step in steps],
+            "documents": [one["code"] for one in documents],
+            "valid_from": valid_from.isoformat(),
+        }
+        record(by=by, at=at, action="application.template_added", subject=made, **facts)
+    return made

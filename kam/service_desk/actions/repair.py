@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,12 +14,14 @@ from kam.core.models import Unit, User
 from kam.lib.lifecycle import IllegalMove
 from kam.outage_planning.models import Crew
 from kam.service_desk.actions import deadlines
-from kam.service_desk.actions.requests import locked
+from kam.service_desk.actions.requests import IsDouble, locked
 from kam.service_desk.actions.telling import tell
 from kam.service_desk.models import CrewMember, CrewPost, FieldJob, Request
 from kam.service_desk.rules.distance import Point, kilometres
 from kam.service_desk.rules.lifecycle import TO_ANSWER
 from kam.service_desk.rules.promises import Base, Step
+
+BELIEVED = timedelta(days=7)  # of what a telephone says that had no network
 
 
 class CrewBusy(Exception):
@@ -112,21 +115,41 @@ def place_of(post: CrewPost) -> Point:
     return Point(post.base_latitude, post.base_longitude)
 
 
-def arrive(*, job: FieldJob, latitude: float | None, longitude: float | None, by: User, at: datetime) -> FieldJob:
-    """Note that the crew is there; the promise is judged by this. Raises `NotThere`, `NotInCrew`, `IsDouble`."""
+def arrive(
+    *,
+    job: FieldJob,
+    latitude: float | None,
+    longitude: float | None,
+    uid: uuid.UUID | None = None,
+    told_at: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> FieldJob:
+    """Note that the crew is there; the promise is judged by this. Raises `NotThere`, `NotInCrew`, `IsDouble`.
+
+    `uid`: the same entry of a telephone twice is one. `told_at`: when it was written down there; believed between the
+    sending of the crew and now, and within a week.
+    """
     with transaction.atomic():
-        request = locked(job.request)
-        row = _open_job(job, by)
-        if row.arrived_at is not None:
+        request = (
+            Request.objects.select_for_update(of=("self",)).select_related("account", "owner").get(pk=job.request_id)
+        )
+        row = _locked_job(job, by)
+        if uid is not None and row.arrived_uid == uid:
+            return row
+        if request.merged_into_id is not None:
+            raise IsDouble
+        if not row.is_open or row.arrived_at is not None:
             raise NotThere
-        row.arrived_at, row.arrived_by = at, by
+        when = believed(told_at, since=row.sent_at, at=at)
+        row.arrived_at, row.arrived_by, row.arrived_uid = when, by, uid
         row.arrived_latitude, row.arrived_longitude = latitude, longitude
         row.save()
-        _was_at(row.crew, latitude, longitude, at)
-        deadlines.meet(request, Step.ARRIVE, at)
-        deadlines.meet(request, Step.CONTACT, at)
-        deadlines.begin(request, base=Base.ARRIVED, begun_at=at)
-        facts = {"number": request.number, "crew": row.crew.code, "placed": latitude is not None}
+        _was_at(row.crew, latitude, longitude, when)
+        deadlines.meet(request, Step.ARRIVE, when)
+        deadlines.meet(request, Step.CONTACT, when)
+        deadlines.begin(request, base=Base.ARRIVED, begun_at=when)
+        facts = _facts(request, row, latitude, when, at)
         record(by=by, at=at, action="request.crew_there", subject=request, account_id=request.account_id, **facts)
     return row
 
@@ -138,21 +161,34 @@ def finish(
     result: str,
     latitude: float | None,
     longitude: float | None,
+    uid: uuid.UUID | None = None,
+    told_at: datetime | None = None,
     by: User,
     at: datetime,
 ) -> FieldJob:
-    """Note that supply is back; the owner then answers. Raises `NotThere`, `NotInCrew`, `IsDouble`."""
+    """Note that supply is back; the owner then answers. Raises `NotThere`, `NotInCrew`, `IsDouble`.
+
+    `uid`, `told_at`: as for the arrival, after which the time has to lie.
+    """
     with transaction.atomic():
-        request = locked(job.request)
-        row = _open_job(job, by)
-        if row.arrived_at is None:
+        request = (
+            Request.objects.select_for_update(of=("self",)).select_related("account", "owner").get(pk=job.request_id)
+        )
+        row = _locked_job(job, by)
+        if uid is not None and row.finished_uid == uid:
+            return row
+        if request.merged_into_id is not None:
+            raise IsDouble
+        if not row.is_open or row.arrived_at is None:
             raise NotThere
-        row.finished_at, row.finished_by, row.cause, row.result = at, by, cause, result
+        when = believed(told_at, since=row.arrived_at, at=at)
+        row.finished_at, row.finished_by, row.finished_uid = when, by, uid
+        row.cause, row.result = cause, result
         row.finished_latitude, row.finished_longitude = latitude, longitude
         row.save()
-        _was_at(row.crew, latitude, longitude, at)
-        deadlines.meet(request, Step.RESTORE, at)
-        facts = {"number": request.number, "crew": row.crew.code, "placed": latitude is not None}
+        _was_at(row.crew, latitude, longitude, when)
+        deadlines.meet(request, Step.RESTORE, when)
+        facts = _facts(request, row, latitude, when, at)
         record(by=by, at=at, action="request.crew_finished", subject=request, account_id=request.account_id, **facts)
         tell(request.owner, "repaired", request, by=by, at=at, key=str(row.pk))
     return row
@@ -172,10 +208,21 @@ def call_off(*, job: FieldJob, reason: str, by: User, at: datetime) -> FieldJob:
     return row
 
 
-def _open_job(job: FieldJob, by: User) -> FieldJob:
+def believed(told_at: datetime | None, *, since: datetime, at: datetime) -> datetime:
+    """Return when something was, as far as a telephone's word for it is taken; else `at`."""
+    if told_at is None or not max(since, at - BELIEVED) <= told_at <= at:
+        return at
+    return told_at
+
+
+def _facts(request: Request, row: FieldJob, latitude: float | None, when: datetime, at: datetime) -> dict[str, Any]:
+    facts = {"number": request.number, "crew": row.crew.code, "placed": latitude is not None}
+    # Written down without a network: the record says when it was, and when it was told.
+    return facts if when == at else {**facts, "was_at": when.isoformat()}
+
+
+def _locked_job(job: FieldJob, by: User) -> FieldJob:
     row: FieldJob = FieldJob.objects.select_for_update(of=("self",)).select_related("crew").get(pk=job.pk)
-    if not row.is_open:
-        raise NotThere
     if not CrewMember.objects.filter(crew=row.crew, user=by).exists():
         raise NotInCrew
     return row

@@ -47,7 +47,14 @@ class SendForm(forms.Form):
         self.fields["crew"].queryset = crews  # type: ignore[attr-defined]
 
 
-class FinishForm(PlaceForm):
+class SpotForm(PlaceForm):
+    """Time and place of something on the spot, and the entry's own mark, all by the telephone."""
+
+    uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    told_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+
+class FinishForm(SpotForm):
     """What was wrong and what was done."""
 
     cause = forms.CharField(label=_("Cause"), max_length=120)

@@ -10,7 +10,7 @@ from kam.service_desk.models.applications import (
     Appointment,
     Scheme,
 )
-from kam.service_desk.models.entry import ApiCall, MailIn
+from kam.service_desk.models.entry import ApiCall, MailFile, MailIn
 from kam.service_desk.models.repair import CrewMember, CrewPost, FieldJob
 from kam.service_desk.models.requests import (
     KIND_LABELS,
@@ -58,6 +58,7 @@ __all__ = [
     "FieldJob",
     "Handover",
     "Helper",
+    "MailFile",
     "MailIn",
     "Note",
     "Pause",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +55,33 @@ class MailIn(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class OfMailQuerySet(models.QuerySet[Any]):
+    """Files of a mail are seen by whoever sees the mail."""
+
+    def visible_to(self, user: User) -> OfMailQuerySet:
+        return self.filter(mail__in=MailIn.objects.visible_to(user).values("pk"))
+
+
+class MailFile(models.Model):
+    """A checked file of a mail of which nobody has said yet whose it is; it goes with the mail, or away with it."""
+
+    mail = models.ForeignKey(MailIn, models.CASCADE, related_name="files")
+    file = models.FileField(upload_to="mails/")
+    name = models.CharField(max_length=120)  # as it was called, shown as text alone
+    media_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    objects = OfMailQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="mail_file_at")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApiCall(models.Model):

@@ -71,6 +71,9 @@ class FieldJob(models.Model):
     distance_km = models.FloatField(null=True)
     arrived_at = models.DateTimeField(null=True)
     arrived_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # The entry's own mark, made on the telephone: the same entry twice is recorded once.
+    arrived_uid = models.UUIDField(null=True)
+    finished_uid = models.UUIDField(null=True)
     arrived_latitude = models.FloatField(null=True)
     arrived_longitude = models.FloatField(null=True)
     finished_at = models.DateTimeField(null=True)

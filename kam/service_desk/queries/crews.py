@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kam.core.models import User
+from kam.lib import clock
+from kam.lib.intervals import day_start
 from kam.service_desk.models import CrewMember, CrewPost, FieldJob, Request
 from kam.service_desk.rules.distance import Point, kilometres
 
@@ -74,3 +76,12 @@ def my_jobs(user: User) -> list[FieldJob]:
     crews = CrewMember.objects.filter(user=user).values("crew_id")
     rows = FieldJob.objects.visible_to(user).filter(crew__in=crews, finished_at=None, called_off_at=None)
     return list(rows.select_related("request__account", "crew").order_by("sent_at"))
+
+
+def my_jobs_over(user: User, day: date) -> list[FieldJob]:
+    """Return the jobs of the user's crews that ended on `day`, the latest first."""
+    crews = CrewMember.objects.filter(user=user).values("crew_id")
+    start = day_start(day, clock.zone())
+    over = Q(finished_at__gte=start) | Q(called_off_at__gte=start)
+    rows = FieldJob.objects.visible_to(user).filter(over, crew__in=crews)
+    return list(rows.select_related("request__account", "crew").order_by("-sent_at")[:30])

@@ -81,6 +81,36 @@ DOCUMENTS: dict[Kind, tuple[tuple[str, bool], ...]] = {
 SOURCE = "供电营业规则 2024; order of steps: company practice"
 
 
+class Problem(StrEnum):
+    """What keeps a list of steps from being a template."""
+
+    NONE = "none"
+    TWICE = "twice"
+    FIRST = "first"
+    ORDER = "order"
+    CUSTOMER = "customer"
+
+
+_BEFORE = (("survey", "scheme"), ("scheme", "choose_scheme"), ("design", "review_design"), ("build", "inspect_build"))
+
+
+def problems(codes: Sequence[str], sides: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the steps of a kind of application, in their order; nothing where they can hold."""
+    if not codes:
+        return [Problem.NONE]
+    place = {code: number for number, code in enumerate(codes)}
+    found = []
+    if len(place) != len(codes):
+        found.append(Problem.TWICE)
+    if codes[0] != "accept" or sides[0] != Side.SUPPLIER:
+        found.append(Problem.FIRST)
+    if any(first in place and then in place and place[first] > place[then] for first, then in _BEFORE):
+        found.append(Problem.ORDER)
+    if "choose_scheme" in place and (sides[place["choose_scheme"]] != Side.CUSTOMER or "scheme" not in place):
+        found.append(Problem.CUSTOMER)
+    return found
+
+
 @dataclass(frozen=True)
 class StepState:
     """One step as it stands."""

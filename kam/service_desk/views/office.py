@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,9 +21,9 @@ from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.service_desk.actions import mail as mail_actions
 from kam.service_desk.actions import office
-from kam.service_desk.forms.office import ClaimForm, FigureForm, PeriodForm, TokenForm
+from kam.service_desk.forms.office import ClaimForm, FigureForm, PeriodForm, TemplateForm, TokenForm
 from kam.service_desk.forms.requests import CannedForm
-from kam.service_desk.models import CannedText, Deadline, MailIn, Promise
+from kam.service_desk.models import ApplicationTemplate, CannedText, Deadline, MailFile, MailIn, Promise
 from kam.service_desk.queries import kept
 from kam.service_desk.queries.binding import province
 
@@ -71,6 +72,15 @@ def promise(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "service_desk/promise.html", context)
 
 
+@require_GET
+def figures(request: HttpRequest) -> HttpResponse:
+    """Every promise with the figure that holds, those to come, and where to add one."""
+    rows = access.listed(request, Promise.objects.all(), Right.RULES_SEE).order_by("code", "province", "-valid_from")
+    today = clock.today()
+    shown = [row for row in rows[:500] if row.valid_until is None or row.valid_until > today]
+    return render(request, "service_desk/figures.html", {"section": "rules", "rows": shown, "today": today})
+
+
 @require_http_methods(["GET", "POST"])
 def figure_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a promise a new figure from a day on."""
@@ -83,8 +93,51 @@ def figure_add(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("valid_from", _("It must begin after the present figure did."))
         else:
             messages.success(request, _("The new figure holds from that day; what was promised keeps its own."))
-            return redirect("core:rules")
+            return redirect("desk:figures")
     return render(request, "service_desk/figure.html", {"section": "rules", "form": form, "row": row})
+
+
+@require_GET
+def templates(request: HttpRequest) -> HttpResponse:
+    """Steps and documents of each kind of application, as they hold, held and will hold."""
+    rows = access.listed(request, ApplicationTemplate.objects.all(), Right.RULES_SEE).order_by("kind", "-valid_from")
+    context = {"section": "rules", "rows": rows[:200], "today": clock.today()}
+    return render(request, "service_desk/templates.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def template_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let other steps and documents hold for a kind of application from a day on."""
+    row = access.fetch(request, ApplicationTemplate.objects.all(), Right.DESK_EDIT, pk=pk)
+    form = TemplateForm(request.POST or None, template=row)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            office.add_template(
+                kind=row.kind,
+                steps=form.steps,
+                documents=form.documents,
+                valid_from=given["valid_from"],
+                source=given["source"],
+                by=access.staff(request),
+                at=clock.now(),
+            )
+        except office.FigureNotLater:
+            form.add_error("valid_from", _("It must begin after the latest one did."))
+        else:
+            messages.success(request, _("The steps hold from that day; applications under way keep theirs."))
+            return redirect("desk:templates")
+    return render(request, "service_desk/template.html", {"section": "rules", "form": form, "row": row})
+
+
+@require_GET
+def mail_file(request: HttpRequest, pk: int) -> FileResponse:
+    """A file of a mail that waits, only ever as a download."""
+    row = access.fetch(request, MailFile.objects.all(), Right.REQUESTS_WORK, pk=pk)
+    answered = FileResponse(row.file.open("rb"), as_attachment=True, filename=row.name, content_type=row.media_type)
+    answered["Content-Security-Policy"] = "sandbox"
+    answered["Cache-Control"] = "private, no-store"
+    return answered
 
 
 @require_GET
@@ -94,7 +147,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     waiting = rows.filter(status=MailIn.Status.WAITING).order_by("pk")
     context = {
         "section": "requests",
-        "waiting": waiting[:50],
+        "waiting": waiting.annotate(kept=Count("files"))[:50],
         "page": page_of(rows.exclude(status=MailIn.Status.WAITING).order_by("-pk"), request.GET.get("page")),
     }
     return render(request, "service_desk/mails.html", context)
@@ -122,7 +175,9 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
                     request, _("%(number)s is taken. You stay answerable for it.") % {"number": taken.number}
                 )
                 return redirect("desk:request", taken.pk)
-    return render(request, "service_desk/mail.html", {"section": "requests", "row": row, "form": form})
+    files = access.listed(request, MailFile.objects.all(), Right.REQUESTS_WORK).filter(mail=row).order_by("pk")
+    context = {"section": "requests", "row": row, "form": form, "files": files}
+    return render(request, "service_desk/mail.html", context)
 
 
 @require_POST

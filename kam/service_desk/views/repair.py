@@ -6,20 +6,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kam.core import access
+from kam.core.access.phone import by_script, pack_of
 from kam.core.models import Unit, User
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove
 from kam.outage_planning.models import Crew
 from kam.service_desk.actions import repair, requests
-from kam.service_desk.forms.applications import PlaceForm
-from kam.service_desk.forms.repair import CrewForm, FinishForm, SendForm, SiteForm
+from kam.service_desk.forms.repair import CrewForm, FinishForm, SendForm, SiteForm, SpotForm
 from kam.service_desk.forms.requests import TextForm
 from kam.service_desk.models import CrewPost, FieldJob, Request
 from kam.service_desk.queries import crews as queries
@@ -167,7 +168,7 @@ def _job_page(request: HttpRequest, row: FieldJob, **more: Any) -> HttpResponse:
         "section": "requests",
         "job": row,
         "in_crew": row.crew.members.filter(user=access.staff(request)).exists(),
-        "place_form": PlaceForm(auto_id="place_%s"),
+        "place_form": SpotForm(auto_id="place_%s"),
         "finish_form": FinishForm(),
         "now": clock.now(),
         **more,
@@ -175,20 +176,44 @@ def _job_page(request: HttpRequest, row: FieldJob, **more: Any) -> HttpResponse:
     return render(request, "service_desk/job.html", context)
 
 
+@require_GET
+def field(request: HttpRequest) -> HttpResponse:
+    """The jobs of my crews: those that are open, and those of today that are over."""
+    user, now = access.staff(request), clock.now()
+    access.check(request, Right.REQUESTS_WORK)
+    context = {
+        "section": "requests",
+        "open": queries.my_jobs(user),
+        "over": queries.my_jobs_over(user, clock.today()),
+        "now": now,
+    }
+    return render(request, "service_desk/field.html", context)
+
+
+@require_GET
+def field_pack(request: HttpRequest) -> JsonResponse:
+    """Which pages of my crews' jobs to take along on the telephone."""
+    user = access.staff(request)
+    access.check(request, Right.REQUESTS_WORK)
+    home = reverse("desk:field")
+    paths = [home, *(reverse("desk:job", args=[job.pk]) for job in queries.my_jobs(user))]
+    return pack_of(request, user, scopes=[home, home.replace("field", "jobs")], paths=paths, scripts=["place.js"])
+
+
 @require_POST
 def arrive(request: HttpRequest, pk: int) -> HttpResponse:
     """The crew is there."""
     row = access.fetch(request, FieldJob.objects.select_related(*JOB), Right.REQUESTS_WORK, pk=pk)
-    form = PlaceForm(request.POST)
+    form = SpotForm(request.POST)
     given = form.cleaned_data if form.is_valid() else {"latitude": None, "longitude": None}
     try:
         repair.arrive(job=row, by=access.staff(request), at=clock.now(), **given)
     except repair.NotInCrew:
-        return _job_page(request, row, problem=_("Only this crew's people record what happens on the spot."))
+        return _against(request, row, _("Only this crew's people record what happens on the spot."))
     except (repair.NotThere, requests.IsDouble):
-        return _job_page(request, row, problem=_("It is noted already, or the job is over."))
+        return _against(request, row, _("It is noted already, or the job is over."))
     messages.success(request, _("Noted: you are there."))
-    return redirect("desk:job", row.pk)
+    return HttpResponse(status=201) if by_script(request) else redirect("desk:job", row.pk)
 
 
 @require_POST
@@ -202,8 +227,16 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
         repair.finish(job=row, by=access.staff(request), at=clock.now(), **form.cleaned_data)
     except repair.NotInCrew:
         problem = _("Only this crew's people record what happens on the spot.")
-        return _job_page(request, row, problem=problem, finish_form=form)
+        return _against(request, row, problem, finish_form=form)
     except (repair.NotThere, requests.IsDouble):
-        return _job_page(request, row, problem=_("First note that you are there."), finish_form=form)
+        problem = _("First note that you are there.") if row.is_open else _("It is noted already, or the job is over.")
+        return _against(request, row, problem, finish_form=form)
     messages.success(request, _("Noted: supply is back. The owner answers the customer."))
-    return redirect("desk:job", row.pk)
+    return HttpResponse(status=201) if by_script(request) else redirect("desk:job", row.pk)
+
+
+def _against(request: HttpRequest, row: FieldJob, problem: str, **more: Any) -> HttpResponse:
+    """Say what stands against it; a telephone that sends later is told by the status that it is a conflict."""
+    answered = _job_page(request, row, problem=problem, **more)
+    answered.status_code = 409 if by_script(request) else 200
+    return answered

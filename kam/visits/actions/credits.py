@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,8 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
 from kam.accounts.models import Account
-from kam.core.models import Unit, User
+from kam.core.actions import start_job
+from kam.core.models import Job, Unit, User
 from kam.core.rules import Role
 from kam.visits.models import Visit, VisitCredit, VisitParticipant, VisitTally
 from kam.visits.queries.staff import workers
@@ -88,3 +89,20 @@ def recount_users(user_ids: Iterable[int], since: date) -> None:
     took_part = VisitParticipant.objects.filter(user_id__in=list(user_ids)).values("visit_id")
     keys = Visit.objects.counting().filter(Q(pk__in=took_part), day__gte=since).values_list("account_id", "day")
     recount(keys)
+
+
+def order_recount(user: User, since: date, by: User, at: datetime) -> None:
+    """Have the visits of somebody counted anew whose posts differ from `since` on; in the caller's transaction."""
+    start_job(
+        key=f"visits recounted {user.pk} {since.isoformat()} {at.isoformat()}",
+        kind="kam.visits.tasks.recount_posts",
+        by=by,
+        at=at,
+        args={"user": user.pk, "since": since.isoformat()},
+    )
+
+
+def recount_after_transfer(job: Job) -> dict[str, Any]:
+    """Do what `order_recount` ordered. Safe to repeat."""
+    recount_users([int(job.args["user"])], date.fromisoformat(job.args["since"]))
+    return {"user": job.args["user"], "since": job.args["since"]}

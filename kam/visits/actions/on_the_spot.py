@@ -18,8 +18,7 @@ from kam.visits.actions.base import locked, record_of
 from kam.visits.models import Photo, Visit
 from kam.visits.rules.place import metres
 
-# A phone without a network sends later; what it says of the past is believed for so long.
-BELIEVED = timedelta(days=7)
+BELIEVED = timedelta(days=7)  # of what a telephone says that had no network
 MOST_PHOTOS = 12
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import re
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from kam.accounts.models import Account
 from kam.core import access
+from kam.core.access.phone import pack_of
 from kam.core.rules import Reach, Right
-from kam.lib import clock, encryption
+from kam.lib import clock
 from kam.visits.models import Visit
 from kam.visits.queries.lists import at_hand
 
-KEY_DAYS = 30  # entries that could not be sent for so long can still be read
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 WORKER = Path(__file__).resolve().parents[3] / "static" / "sw.js"
 
 
@@ -55,10 +50,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def pack(request: HttpRequest) -> JsonResponse:
-    """Which pages to take along, with the key to seal them with, until when it holds, and the token for sending.
-
-    `?keys=2026-11-20,…` asks for keys of earlier days too, for entries that still wait; a user gets its own alone.
-    """
+    """Which pages of visits to take along, with what it takes to seal and to send (kam.core.access.phone)."""
     access.check(request, Right.VISITS_WRITE)
     user, today = access.staff(request), clock.today()
     visits = at_hand(access.listed(request, Visit.objects.all(), Right.VISITS_WRITE), user, today)
@@ -67,32 +59,10 @@ def pack(request: HttpRequest) -> JsonResponse:
     if user.reach == Reach.OWN:
         numbers += [account.account_no for account in own_accounts(request)]
     paths += [reverse("visits:phone_new", args=[number]) for number in dict.fromkeys(numbers)]
-    wanted = {today.isoformat(), *_days_asked(request, today)}
-    began = int(request.session.get("began", clock.now().timestamp()))
-    return JsonResponse(
-        {
-            "user": user.username,
-            "current": today.isoformat(),
-            "keys": {day: _key(user.pk, day) for day in sorted(wanted)},
-            "expires_at": datetime.fromtimestamp(began + settings.SESSION_ABSOLUTE_SECONDS, UTC).isoformat(),
-            "csrf": get_token(request),
-            "paths": paths,
-            "files": [staticfiles_storage.url(name) for name in ("visits.js", "phone.js", "phone-store.js")],
-        }
-    )
+    return pack_of(request, user, scopes=[reverse("visits:phone")], paths=paths, scripts=["visits.js"])
 
 
 def own_accounts(request: HttpRequest) -> list[Account]:
     """The accounts that somebody may visit without a plan, as far as a telephone takes them along."""
     rows = access.listed(request, Account.objects.exclude(status=Account.Status.LEFT), Right.VISITS_WRITE)
     return list(rows.only("account_no", "name", "unit_id", "manager_id").order_by("name", "pk")[:40])
-
-
-def _days_asked(request: HttpRequest, today: date) -> list[str]:
-    asked = [day for day in request.GET.get("keys", "").split(",") if DAY.match(day)]
-    oldest = (today - timedelta(days=KEY_DAYS)).isoformat()
-    return [day for day in asked if oldest <= day <= today.isoformat()]
-
-
-def _key(user_id: int, day: str) -> str:
-    return base64.b64encode(encryption.derived(f"phone|{user_id}|{day}")).decode()

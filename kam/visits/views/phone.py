@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kam.accounts.models import Account
 from kam.core import access
+from kam.core.access.phone import by_script
 from kam.core.rules import Reach, Right
 from kam.lib import clock
 from kam.lib.pictures import PHOTO_BYTES, NotAPhoto, clean_photo
@@ -53,12 +54,7 @@ def arrive(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             at=clock.now(),
         )
         messages.success(request, _("Your arrival is noted."))
-    return HttpResponse(status=201) if _by_script(request) else redirect("visits:phone_log", uid)
-
-
-def _by_script(request: HttpRequest) -> bool:
-    """Tell whether phone.js sends: it takes 201 alone for stored, because a redirect may lead to the sign-in page."""
-    return request.headers.get("X-Phone") == "1"
+    return HttpResponse(status=201) if by_script(request) else redirect("visits:phone_log", uid)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,7 +99,7 @@ def _log(request: HttpRequest, account: Account, visit: Visit | None) -> HttpRes
         return _answer(request, account, visit, form, status=409)
     _keep_pictures(request, visit, form.cleaned_data["uid"], pictures, signature)
     messages.success(request, _("The visit is written down."))
-    return HttpResponse(status=201) if _by_script(request) else redirect("visits:visit", visit.pk)
+    return HttpResponse(status=201) if by_script(request) else redirect("visits:visit", visit.pk)
 
 
 def _store(request: HttpRequest, account: Account, visit: Visit | None, form: LogForm) -> Visit:
