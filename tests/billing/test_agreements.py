@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -210,6 +212,45 @@ def test_a_bounced_payment_breaks_the_plan_that_it_had_kept(cast: Cast):
     posting.reverse(payment=paid, reason="退票", by=cast.credit, at=at(15))
     plan.refresh_from_db()
     assert (plan.status, plan.broken_on) == ("BROKEN", day(11))
+
+
+def test_a_plan_shows_the_bills_that_differ_from_the_expected_ones_and_asks(cast: Cast, client: Client, monkeypatch):
+    monkeypatch.setattr("kam.lib.clock.now", lambda: at(40))
+    for month in (9, 10, 11):
+        make_bill(cast.account, f"B{month}", issued_on=date(2026, month, 5), due_on=date(2026, month, 20))
+    expects = queries.owed_by(cast.account, START, date(2027, 1, 10))
+    assert [(one.number, one.amount) for one in expects if one.expected] == [("2026-12", D("1000.00"))]
+    plan = agreements.propose_plan(
+        account=cast.account,
+        instalments=[Instalment(day(10), D(3000)), Instalment(day(30), D(1000))],
+        starts_on=START,
+        reason="回款在每月中旬",
+        with_expected=True,
+        by=cast.credit,
+        at=NOW,
+    )
+    agreements.decide_plan(plan=plan, approve=True, note="", by=cast.sun, at=NOW)
+    found = queries.drift(plan)
+    assert found is not None
+    assert (found.lines, found.to_decide) == ([], False)  # not issued yet
+    made = make_bill(
+        cast.account, "B4", issued_on=date(2026, 12, 5), due_on=date(2026, 12, 20), amount=D("1300.00"), at=at(14)
+    )
+    found = queries.drift(plan)
+    assert found is not None
+    assert (found.difference, found.to_decide) == (D("300.00"), True)
+    client.force_login(cast.credit)
+    address = reverse("billing:plan", args=[plan.pk])
+    page = client.get(address).content.decode()
+    assert "300.00" in page
+    assert reverse("billing:bill", args=[made.pk]) in page
+    client.post(reverse("billing:plan_act", args=[plan.pk]), {"do": "keep", "reason": "差额另行缴纳"})
+    found = queries.drift(plan)
+    assert found is not None
+    assert not found.to_decide
+    with pytest.raises(agreements.Decided):
+        agreements.keep_plan(plan=plan, note="又", by=cast.credit, at=at(41))
+    assert MoneyStep.objects.latest("pk").note == "差额另行缴纳"
 
 
 def test_a_plan_outside_the_rules_is_refused(cast: Cast):

@@ -150,6 +150,20 @@ def end_plan(*, plan: PaymentPlan, note: str, by: User, at: datetime) -> Payment
         )
 
 
+def keep_plan(*, plan: PaymentPlan, note: str, by: User, at: datetime) -> None:
+    """Leave a plan as it is though the bills differ from the expected ones; a new difference asks anew.
+
+    Raises `Decided` where nothing is to be decided.
+    """
+    with transaction.atomic():
+        lock(plan.account_id)
+        found = queries.drift(plan)
+        if found is None or not found.to_decide or plan.status not in (PlanStatus.ACTIVE, PlanStatus.BROKEN):
+            raise Decided
+        facts = {"amount": str(plan.total), "difference": str(found.difference)}
+        stepped(plan.account_id, by, at, "plan.stepped", note=note, **facts)(plan, plan.status, plan.status)
+
+
 def look_at_plan(plan: PaymentPlan, *, at: datetime) -> PaymentPlan:
     """Let the status say what the payments say: broken the day after too little was there, kept once all is."""
     if plan.status not in (PlanStatus.ACTIVE, PlanStatus.BROKEN, PlanStatus.KEPT):

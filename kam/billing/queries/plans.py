@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from kam.accounts.models import Account
-from kam.billing.models import Bill, Instalment, Payment, PaymentPlan
+from kam.billing.models import Bill, Instalment, MoneyStep, Payment, PaymentPlan
 from kam.billing.queries.bills import next_month
 from kam.billing.queries.money_rules import penalty_rates
 from kam.billing.rules import plans
@@ -111,3 +111,33 @@ def trial(account: Account, instalments: Sequence[plans.Instalment], *, start: d
         sum((one.amount for one in owed if not one.expected), ZERO),
         sum((one.amount for one in owed if one.expected), ZERO),
     )
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How the bills really issued differ from those a plan was made for: by month (issue), only what has come."""
+
+    lines: list[tuple[str, Decimal, Bill]]  # month, expected, issued
+    difference: Decimal  # issued less expected
+    decided: bool  # somebody left the plan as it is at this difference
+
+    @property
+    def to_decide(self) -> bool:
+        return bool(self.difference) and not self.decided
+
+
+def drift(plan: PaymentPlan) -> Drift | None:
+    """Return how issued bills differ from the expected ones that are part of the plan; None: none was. Two queries."""
+    expected = {month: Decimal(amount) for month, amount, is_expected in plan.trial.get("bills", []) if is_expected}
+    if not expected:
+        return None
+    first = date.fromisoformat(f"{min(expected)}-01")
+    issued: dict[str, Bill] = {}
+    bills = Bill.objects.standing().filter(account_id=plan.account_id, kind=Bill.Kind.ENERGY, issued_on__gte=first)
+    for bill in bills.defer("lines").order_by("issued_on", "pk"):
+        issued.setdefault(f"{bill.issued_on:%Y-%m}", bill)
+    lines = [(month, amount, issued[month]) for month, amount in sorted(expected.items()) if month in issued]
+    difference = sum((bill.amount - amount for _month, amount, bill in lines), ZERO)
+    steps = MoneyStep.objects.filter(ref=f"billing.PaymentPlan:{plan.pk}", facts__has_key="difference")
+    last = steps.order_by("-pk").first()
+    return Drift(lines, difference, last is not None and last.facts["difference"] == str(difference))

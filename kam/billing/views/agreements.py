@@ -14,7 +14,7 @@ from kam.billing.actions import acceptance, agreements, prepaid
 from kam.billing.forms.money import EmptyForm, LimitForm, NoteForm, ReasonForm
 from kam.billing.models import PLAN_LABELS, AcceptanceBill, PaymentPlan, PrepaidContract
 from kam.billing.queries.pages import steps_of
-from kam.billing.queries.plans import watched, watches
+from kam.billing.queries.plans import drift, watched, watches
 from kam.billing.queries.prepaid import prepaid_state
 from kam.billing.views.acts import Act, act
 from kam.core import access
@@ -61,6 +61,7 @@ def _plan(request: HttpRequest, row: PaymentPlan, bound: Any = None) -> HttpResp
         "plan": row,
         "account": row.account,
         "watch": watched(row, clock.today()),
+        "drift": drift(row),
         "steps": steps_of(row),
         "labels": dict(PLAN_CHOICES),
         "bound": bound,
@@ -70,7 +71,7 @@ def _plan(request: HttpRequest, row: PaymentPlan, bound: Any = None) -> HttpResp
 
 @require_POST
 def plan_act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a plan in force, refuse it, end it."""
+    """Put a plan in force, refuse it, end it, leave it as it is."""
     row = access.fetch(request, PaymentPlan.objects.select_related("account"), Right.MONEY_SEE, pk=pk)
     by, at = access.staff(request), clock.now()
 
@@ -85,10 +86,15 @@ def plan_act(request: HttpRequest, pk: int) -> HttpResponse:
         agreements.end_plan(plan=row, note=data["reason"], by=by, at=at)
         return _("The plan has ended. What is open is due as its bills say.")
 
+    def keep(data: dict[str, Any]) -> str:
+        agreements.keep_plan(plan=row, note=data["reason"], by=by, at=at)
+        return _("The plan stays as it is.")
+
     acts = {
         "approve": Act(Right.MONEY_APPROVE, NoteForm, decide(True)),
         "refuse": Act(Right.MONEY_APPROVE, NoteForm, decide(False)),
         "end": Act(Right.MONEY_POST, ReasonForm, end),
+        "keep": Act(Right.MONEY_POST, ReasonForm, keep),
     }
     _name, form = act(request, acts)
     if form is not None:
