@@ -44,7 +44,7 @@ def test_when_all_can_is_cut_by_bad_hours_and_by_each_window():
     found = axis(ASKED, lines, ZONE)
     assert found.common == (window("2027-01-11 09:00", 2), window("2027-01-11 12:00", 3))
     assert [one.reason for one in found.tracks[1].hurts] == ["浇注"]
-    assert found.tracks[1].bad == (Bar(66, 6),)
+    assert found.tracks[1].bad == (Bar(82.5, 7.5),)  # two days, 180 pixels each
     assert (found.voices, found.tracks[3].yes) == (2, ())
 
 

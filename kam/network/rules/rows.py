@@ -21,6 +21,8 @@ COLUMNS = {
     "changeover": ("changeover", "切换方式", "切换"),
     "kva": ("kva", "capacity", "容量"),
 }
+# Each column as a Chinese file heads it.
+CHINESE = {name: next(word for word in words if not word.isascii()) for name, words in COLUMNS.items()}
 KINDS = {
     "substation": ("substation", "变电站"),
     "line": ("line", "线路"),

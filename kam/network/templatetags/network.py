@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.network.rules.impact import Effect, Mark
-from kam.network.rules.rows import COLUMNS, NoKindColumn, Problem
+from kam.network.rules.rows import CHINESE, NoKindColumn, Problem
 
 register = template.Library()
 
@@ -32,13 +32,10 @@ WORDS = {
 }
 
 
-COLUMN_WORDS = {name: words[1] for name, words in COLUMNS.items()}
-
-
 @register.filter
 def column_words(column: str) -> str:
     """Name a column as the Chinese example file does, its code behind."""
-    return f"{COLUMN_WORDS[column]} {column}" if column in COLUMN_WORDS else column
+    return f"{CHINESE[column]} {column}" if column in CHINESE else column
 
 
 @register.filter

@@ -21,7 +21,7 @@ from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.lib.sheets import UnreadableTable
 from kam.network.actions import batches as actions
-from kam.network.rules.rows import COLUMNS, NoKindColumn
+from kam.network.rules.rows import CHINESE, NoKindColumn
 from kam.network.templatetags.network import refusal_words
 
 SHOWN_PROBLEMS = 300
@@ -62,7 +62,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "section": "network",
         "form": form,
         "page": page_of(rows.select_related("by").order_by("-pk"), request.GET.get("page"), size=20),
-        "columns": [(words[1], name) for name, words in COLUMNS.items()],
+        "columns": [(word, name) for name, word in CHINESE.items()],
     }
     return render(request, "network/imports.html", context)
 
@@ -111,7 +111,7 @@ def example(request: HttpRequest, kind: str) -> FileResponse:
     """Give a small file that shows each kind of row."""
     access.check(request, Right.NETWORK_EDIT)
     chinese = str(get_language()).startswith("zh")
-    heads = [words[1] if chinese else name for name, words in COLUMNS.items()]
+    heads = [word if chinese else name for name, word in CHINESE.items()]
     known = access.listed(request, Account.objects.all(), Right.NETWORK_EDIT).order_by("pk").first()
     number = known.account_no if known is not None else ""
     rows = [

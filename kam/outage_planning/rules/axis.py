@@ -14,6 +14,7 @@ from kam.accounts.rules.preferences import Preference, spans
 from kam.outage_planning.rules.consulting import Window
 
 DAY_WIDTH, ROW_HEIGHT, HEAD_HEIGHT = 144, 28, 36
+FEW_DAYS = {1: 216, 2: 180}  # wider where there is room
 MOST_DAYS = 14
 
 
@@ -58,11 +59,12 @@ class AxisDay:
     day: date
     x: int
     follows: bool
+    width: int = DAY_WIDTH
 
     @property
     def hours(self) -> tuple[tuple[int, int], ...]:
         """The hours that are written, and where."""
-        return tuple((hour, self.x + hour * DAY_WIDTH // 24) for hour in (6, 12, 18))
+        return tuple((hour, self.x + hour * self.width // 24) for hour in (6, 12, 18))
 
 
 @dataclass(frozen=True)
@@ -89,25 +91,28 @@ def axis(proposed: Window, lines: Sequence[Line], zone: tzinfo) -> Axis:
     if not set(drawn) & set(_days(proposed, zone)):
         drawn = [*drawn[:-1], _days(proposed, zone)[0]]
     bounds = [(_midnight(day, zone), _midnight(day + timedelta(days=1), zone)) for day in drawn]
+    wide = FEW_DAYS.get(len(drawn), DAY_WIDTH)
     tracks, hurts = {}, {}
     for line in lines:
         bad = tuple(_bad(line.preferences, bounds, zone))
         hurts[line.key] = bad
-        tracks[line.key] = Track(_bars(line.windows, bounds), _bars([one.window for one in bad], bounds), bad)
+        tracks[line.key] = Track(
+            _bars(line.windows, bounds, wide), _bars([one.window for one in bad], bounds, wide), bad
+        )
     voiced = [line for line in lines if line.windows]
     common = tuple(_common(voiced, hurts))
     days = tuple(
-        AxisDay(day, place * DAY_WIDTH, place == 0 or drawn[place - 1] == day - timedelta(days=1))
+        AxisDay(day, place * wide, place == 0 or drawn[place - 1] == day - timedelta(days=1), wide)
         for place, day in enumerate(drawn)
     )
     return Axis(
         days=days,
         left_out=len(touched) - len(drawn),
-        width=DAY_WIDTH * len(drawn),
-        proposed=_bars([proposed], bounds),
+        width=wide * len(drawn),
+        proposed=_bars([proposed], bounds, wide),
         tracks=tracks,
         common=common,
-        common_bars=_bars(common, bounds),
+        common_bars=_bars(common, bounds, wide),
         voices=len(voiced),
     )
 
@@ -122,15 +127,15 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
-def _bars(windows: Iterable[Window], bounds: Sequence[tuple[datetime, datetime]]) -> tuple[Bar, ...]:
+def _bars(windows: Iterable[Window], bounds: Sequence[tuple[datetime, datetime]], wide: int) -> tuple[Bar, ...]:
     """Return the windows as stretches; over midnight between drawn neighbours they touch."""
     found = []
     for window in windows:
         for place, (begin, end) in enumerate(bounds):
             first, last = max(window.starts_at, begin), min(window.ends_at, end)
             if first < last:
-                scale = DAY_WIDTH / (end - begin).total_seconds()
-                x = place * DAY_WIDTH + (first - begin).total_seconds() * scale
+                scale = wide / (end - begin).total_seconds()
+                x = place * wide + (first - begin).total_seconds() * scale
                 found.append(Bar(round(x, 1), round((last - first).total_seconds() * scale, 1)))
     return tuple(found)
 

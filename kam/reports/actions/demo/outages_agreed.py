@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
+from kam.accounts.models import OutagePreference
 from kam.core.models import User
 from kam.network.models import Line
 from kam.notifications import actions as messages
@@ -121,6 +122,8 @@ def _with_answers(stage: _Stage, line: Line, works: str) -> None:
     """In consultation for five days: other times, an objection, agreement, and some who have not answered."""
     outage = stage.draft(line, works, days=36, hours=8, asked_days_ago=5)
     rows = stage.ask(outage, 5)
+    for row in rows[3:4]:
+        _hurts(row, 8 * 60, 10 * 60, "早班开机升温，停电会报废在制品")
     said = stage.at - 3 * DAY
     if rows:
         windows = [Window(outage.starts_at + n * DAY, outage.ends_at + n * DAY + HOUR) for n in (2, 4)]
@@ -151,6 +154,8 @@ def _with_silence(stage: _Stage, line: Line, works: str) -> None:
     """Asked ten days ago: all agree but one, for whom the answer period is over and one try is documented."""
     rows = stage.ask(stage.draft(line, works, days=38, hours=6, asked_days_ago=10), 10)
     stage.agree(rows[:-1], 7)
+    for row in rows[:1]:
+        _hurts(row, 12 * 60, 13 * 60, "中午供餐，冷库不能停")
     if rows and rows[-1].status == State.ASKED:
         consulting.note_try(
             consultation=rows[-1],
@@ -162,6 +167,13 @@ def _with_silence(stage: _Stage, line: Line, works: str) -> None:
             by=stage.caller,
             at=stage.at - 2 * DAY,
         )
+
+
+def _hurts(row: Consultation, start: int, end: int, reason: str) -> None:
+    """Note the hours in which an outage hurts who was asked most."""
+    OutagePreference.objects.create(
+        account=row.account, level="MOST", weekdays=[], from_minute=start, until_minute=end, reason=reason
+    )
 
 
 def _announced(stage: _Stage, line: Line, works: str) -> None:
