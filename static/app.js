@@ -60,6 +60,17 @@
     links[at].focus();
   });
 
+  // The arrows walk from the search into what it found and back.
+  var found = document.getElementById("search-results");
+  if (found) {
+    found.closest("search").addEventListener("keydown", function (event) {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") { return; }
+      var stops = [document.getElementById("global-search")].concat(Array.from(found.querySelectorAll("a[data-row]")));
+      var next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) { event.preventDefault(); next.focus(); }
+    });
+  }
+
   // Signing out takes from this device what it keeps for work without a network; what was not sent is asked about.
   function unsent() {
     return new Promise(function (resolve) {

@@ -409,6 +409,11 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits or runs."""
+        return self.status in (Job.Status.WAITING, Job.Status.RUNNING)
+
 
 class IntakeBatchQuerySet(models.QuerySet["IntakeBatch"]):
     def visible_to(self, user: User) -> IntakeBatchQuerySet:

@@ -14,7 +14,7 @@ def canary() -> str:
     """Prove once a minute that tasks are taken and done; a frozen cluster is found by its absence (RELIABILITY 3.2)."""
     at = clock.now()
     actions.beat(name="worker", at=at)
-    return f"swept {actions.sweep(at=at)}"
+    return f"swept {actions.sweep(at=at)}, revived {actions.revive_jobs(at=at)}"
 
 
 def note_anchor() -> str:

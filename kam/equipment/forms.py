@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.equipment.models import KIND_LABELS, RESULT_LABELS
+from kam.lib.typed import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -21,8 +22,8 @@ class EquipmentForm(forms.Form):
     serial = forms.CharField(label=_("Serial number"), max_length=60, required=False)
     maker = forms.CharField(label=_("Maker"), max_length=80, required=False)
     place = forms.CharField(label=_("Where it stands"), max_length=80, required=False)
-    installed_on = forms.DateField(label=_("In use since"), widget=DAY, required=False)
-    tested_on = forms.DateField(label=_("Last tested"), widget=DAY, required=False)
+    installed_on = DayField(label=_("In use since"), widget=DAY, required=False)
+    tested_on = DayField(label=_("Last tested"), widget=DAY, required=False)
     months = forms.IntegerField(
         label=_("Months between tests"),
         min_value=1,
@@ -49,7 +50,7 @@ class EquipmentForm(forms.Form):
 class TestForm(forms.Form):
     """A test that was made."""
 
-    day = forms.DateField(label=_("Day of the test"), widget=DAY)
+    day = DayField(label=_("Day of the test"), widget=DAY)
     result = forms.ChoiceField(label=_("Result"), choices=[(one.value, label) for one, label in RESULT_LABELS.items()])
     tester = forms.CharField(label=_("Who tested"), max_length=80, required=False)
     note = forms.CharField(label=_("Finding"), max_length=300, required=False)
@@ -58,4 +59,4 @@ class TestForm(forms.Form):
 class RemoveForm(forms.Form):
     """When it went out of use."""
 
-    day = forms.DateField(label=_("Out of use since"), widget=DAY)
+    day = DayField(label=_("Out of use since"), widget=DAY)

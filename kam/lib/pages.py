@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from kam.lib.typed import whole
+
 CAP = 10_000
 SIZE = 50
 LAST = 200  # nobody reads page 201; filters are the way there
@@ -49,10 +51,7 @@ class Page:
 
 def page_of(queryset: "models.QuerySet[Any]", number: str | int | None, *, size: int = SIZE) -> Page:
     """Return page `number` (1-based; nonsense is page 1) with two queries: the capped count and the rows."""
-    try:
-        wanted = min(max(int(number or 1), 1), LAST)
-    except ValueError:
-        wanted = 1
+    wanted = min(max(whole(number) or 1, 1), LAST)
     count = queryset.order_by()[: CAP + 1].count()
     pages = max(-(-min(count, CAP) // size), 1)
     wanted = min(wanted, max(pages, 1))

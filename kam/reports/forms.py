@@ -10,13 +10,14 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField
 
 
 class PeriodForm(forms.Form):
     """First and last day; the last day is included, as people speak, and `period_until` is the day after it."""
 
-    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = DayField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = DayField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -41,7 +42,7 @@ class BatchForm(forms.Form):
     """Reports of a unit and month."""
 
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
-    month = forms.DateField(
+    month = DayField(
         label=_("Month"),
         input_formats=["%Y-%m"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),

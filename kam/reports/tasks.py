@@ -47,6 +47,11 @@ def check_accounts(job_id: int) -> str:
     return run_job(job_id, account_import.check_for_job)
 
 
+def undo_accounts(job_id: int) -> str:
+    """Take an import of accounts back."""
+    return run_job(job_id, account_import.undo_for_job)
+
+
 def import_accounts(job_id: int) -> str:
     """Take a file of accounts in."""
     return run_job(job_id, account_import.take_in_for_job)

@@ -195,7 +195,15 @@ def test_the_keyboard_alone_is_enough(site: Site, cast: Cast) -> None:
     assert focused(page)["id"] == "global-search"
     page.keyboard.press("j")
     expect(page.locator("#global-search")).to_have_value("j")  # typed, not taken for a command
-    page.keyboard.press("Escape")
+    page.fill("#global-search", "东湖")
+    hits = page.locator("#search-results a[data-row]")
+    hits.first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert focused(page)["href"] == hits.nth(1).get_attribute("href")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert focused(page)["id"] == "global-search"
     page.evaluate("document.activeElement.blur()")
     rows = [row.get_attribute("href") for row in page.locator("[data-rows] a[data-row]").all()]
     for key, row in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):

@@ -168,3 +168,20 @@ def test_tasks_of_a_dead_cluster_are_released(cast, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     check("--release")
     assert OrmQ.objects.get().lock == NOW
+
+
+def test_a_job_whose_worker_was_killed_is_taken_up_within_minutes(cast):
+    job = start()
+    OrmQ.objects.all().delete()
+
+    def killed(row):
+        assert actions.revive_jobs(at=clock.now() + timedelta(hours=1)) == 0  # somebody works at it
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        actions.run_job(job.pk, killed)
+    assert actions.revive_jobs(at=clock.now()) == 0  # too early to tell
+    assert actions.revive_jobs(at=clock.now() + timedelta(hours=1)) == 1
+    assert actions.revive_jobs(at=clock.now() + timedelta(hours=1)) == 0
+    assert OrmQ.objects.count() == 1
+    assert actions.run_job(job.pk, lambda row: {}) == "DONE"

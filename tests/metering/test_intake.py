@@ -591,3 +591,29 @@ def test_rows_in_any_order_and_given_again_are_the_same_series(tmp_path_factory,
     assert series.duplicates == len(again)
     assert set(np.flatnonzero(series.marks).tolist()) == set(again)
     assert set(series.marks.tolist()) <= {0, int(Quality.DUPLICATE)}
+
+
+def test_another_interval_than_the_files_own_is_refused_with_the_own_one(tmp_path):
+    path = written(tmp_path, long_text(quarter_stamps(2)))
+    with pytest.raises(UnreadableFile) as error:
+        understand(path, Hints(interval_minutes=5), zone=SHANGHAI)
+    assert (error.value.code, error.value.detail) == ("other_interval", "15")
+    assert is_two_plain_days(take(path, interval_minutes=15)[0])
+
+
+def test_what_a_register_shows_is_no_energy_of_intervals(tmp_path):
+    shown, rows = 1000.0, ["time,正向有功总电能示值"]
+    for i, stamp in enumerate(quarter_stamps(2)):
+        rows.append(f"{stamp},{shown:.2f}")
+        shown += 1 + i % 7
+    with pytest.raises(UnreadableFile) as error:
+        take(written(tmp_path, "\n".join(rows)))
+    assert error.value.code == "register_readings"
+
+
+def test_a_column_named_for_two_things_is_refused(tmp_path):
+    path = written(tmp_path, long_text(quarter_stamps(1)))
+    for hints in (Hints(kwh_column="time"), Hints(kwh_column="kwh", kvarh_lag_column="kwh")):
+        with pytest.raises(UnreadableFile) as error:
+            understand(path, hints, zone=SHANGHAI)
+        assert error.value.code == "column_twice"

@@ -14,17 +14,20 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import Workbook
 
-from kam.accounts.actions import contacts
-from kam.accounts.models import Account, Assignment, TimelineEntry
+from kam.accounts.actions import contacts, team
+from kam.accounts.models import Account, Assignment, ProductionPlan, TimelineEntry
 from kam.accounts.queries.search import search
 from kam.billing.actions import ensure_tariffs
 from kam.billing.models import AccountTariff, Tariff
 from kam.core.models import AuditEntry, IntakeBatch, Job
 from kam.metering.actions.calendars import ensure_calendars
 from kam.metering.models import AccountCalendar, Meter
+from kam.reports.actions import account_import
 from kam.reports.rules.account_rows import COLUMNS, MissingColumns, layout, parse
-from kam.reports.tasks import check_accounts, import_accounts
+from kam.reports.tasks import check_accounts, import_accounts, undo_accounts
+from kam.visits.models import Visit
 from tests.cast import NOW, Cast, make_cast
+from tests.visits.making import planned
 
 HEAD = ",".join(COLUMNS)
 GOOD = "4400001,江海特钢有限公司,91350100M000100Y43,3120,工业,35,12500,一级,是,S11,li,{tariff},JH0001,15,3500"
@@ -312,11 +315,15 @@ def test_undo_returns_what_nobody_touched(cast, client, tariff, no_files):
     Account.objects.filter(account_no="3200001").update(contract_kva=9999)
     url = reverse("reports:account_import_undo", args=[batch.pk])
     assert client.post(url).status_code == 302
+    assert client.post(url).status_code == 302  # ordered once
+    batch.refresh_from_db()
+    assert batch.status == "DONE"
+    assert undo_accounts(job_of(batch)) == "DONE"
     batch.refresh_from_db()
     assert batch.status == "UNDONE"
     assert (batch.undo["removed"], batch.undo["restored"], batch.undo["kept"]) == (1, 1, 3)
     because = {(one["account_no"], one["because"]) for one in batch.undo["kept_because"]}
-    assert because == {("45", "edited"), ("46", "contacts"), ("3200001", "changed since: contract_kva")}
+    assert because == {("45", "edited"), ("46", "contacts"), ("3200001", "changed:contract_kva")}
     account = Account.objects.get(account_no="3200001")
     assert (account.name, account.contract_kva, account.manager) == ("连云港东湖特钢有限公司", Decimal(9999), cast.li)
     assert not AccountTariff.objects.filter(account=account, valid_until=None).exists()
@@ -325,6 +332,26 @@ def test_undo_returns_what_nobody_touched(cast, client, tariff, no_files):
     assert [row.user for row in Assignment.objects.filter(account=account, held_until=None)] == [cast.li]
     assert client.post(url).status_code == 302
     assert AuditEntry.objects.filter(action="accounts.import_undone").count() == 1
+    page = client.get(reverse("reports:account_import", args=[batch.pk])).content.decode()
+    assert "自导入后已有人修改" in page
+    assert "合同容量" in page
+
+
+def test_undo_keeps_whatever_anybody_built_on(cast, client, no_files):
+    batch = taken(client, cast.sun, "户号,户名,表号\n51,甲厂,M51\n52,乙厂,\n53,丙厂,\n54,丁厂,\n")
+    accounts = {row.account_no: row for row in Account.objects.filter(account_no__startswith="5")}
+    planned(accounts["51"], cast.li, date(2026, 12, 1))
+    ProductionPlan.objects.create(account=accounts["52"], horizon="NEAR", days_from=date(2026, 12, 1), text="检修停产")
+    team.assign(account=accounts["53"], part="MANAGER", user=cast.li, held_from=date(2026, 12, 1), by=cast.sun, at=NOW)
+    told = account_import.undo(batch=batch, by=cast.sun, at=NOW)
+    assert (told["removed"], told["kept"]) == (1, 3)
+    assert {(one["account_no"], one["because"]) for one in told["kept_because"]} == {
+        ("51", "more"),
+        ("52", "more"),
+        ("53", "edited"),
+    }
+    assert Visit.objects.count() == ProductionPlan.objects.count() == 1
+    assert Account.objects.filter(account_no__startswith="5").count() == 3
 
 
 def test_long_files_are_looked_at_in_the_background(cast, client, monkeypatch, no_files):
@@ -375,6 +402,6 @@ def test_an_imported_end_of_the_contract_is_taken_back_with_its_import(cast, cli
     batch = taken(client, cast.sun, "户号,户名,合同到期日\n44,甲厂,2028年1月1日\n")
     account = Account.objects.get(account_no="44")
     assert account.contract_until == date(2028, 1, 1)
-    client.post(reverse("reports:account_import_undo", args=[batch.pk]))
+    account_import.undo(batch=batch, by=cast.sun, at=NOW)
     account.refresh_from_db()
     assert account.contract_until == date(2027, 1, 1)

@@ -14,6 +14,7 @@ from kam.accounts.rules import credit_code, industry
 from kam.accounts.rules.credit_code import Verdict
 from kam.accounts.rules.number import MOST, is_number
 from kam.core.models import Unit, User
+from kam.lib.typed import DayField
 
 
 class AccountForm(forms.Form):
@@ -48,7 +49,7 @@ class AccountForm(forms.Form):
     contract_kva = forms.DecimalField(
         label=_("Contracted capacity (kVA)"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
-    contract_until = forms.DateField(
+    contract_until = DayField(
         label=_("Supply contract ends"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

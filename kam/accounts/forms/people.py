@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.models import Assignment, Contact
 from kam.accounts.rules.contact_text import is_phone, normal_phone
 from kam.core.models import User
+from kam.lib.typed import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -25,7 +26,7 @@ class ContactForm(forms.Form):
     mail = forms.CharField(label=_("Mail"), max_length=120, required=False, validators=[EmailValidator()])
     channel = forms.ChoiceField(label=_("Preferred channel"), choices=Contact.Channel.choices)
     language = forms.ChoiceField(label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")])
-    consent_at = forms.DateField(
+    consent_at = DayField(
         label=_("Consented on"),
         required=False,
         widget=DAY,
@@ -68,7 +69,7 @@ class TeamForm(forms.Form):
 
     part = forms.ChoiceField(label=_("Part"), choices=Assignment.Part.choices)
     user = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), required=False)
-    held_from = forms.DateField(label=_("From"), widget=DAY)
+    held_from = DayField(label=_("From"), widget=DAY)
 
     def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +83,7 @@ class HandoverForm(forms.Form):
     giver = forms.ModelChoiceField(label=_("From whom"), queryset=User.objects.none())
     taker = forms.ModelChoiceField(label=_("To whom"), queryset=User.objects.none())
     part = forms.ChoiceField(label=_("Part"), choices=Assignment.Part.choices)
-    held_from = forms.DateField(
+    held_from = DayField(
         label=_("From the day"), widget=DAY, help_text=_("A day to come is planned and takes effect by itself.")
     )
 

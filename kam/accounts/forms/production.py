@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import WEEKDAYS, OutagePreference, ProductionPlan
+from kam.lib.typed import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -33,8 +34,8 @@ class PreferenceForm(forms.Form):
         initial=time(0),
         help_text=_("00:00 is the end of the day; an hour before the first runs over midnight."),
     )
-    days_from = forms.DateField(label=_("Only from the day"), widget=DAY, required=False)
-    days_until = forms.DateField(label=_("Only before the day"), widget=DAY, required=False)
+    days_from = DayField(label=_("Only from the day"), widget=DAY, required=False)
+    days_until = DayField(label=_("Only before the day"), widget=DAY, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def clean(self) -> dict[str, Any]:
@@ -53,8 +54,8 @@ class PlanForm(forms.Form):
     """What the customer is going to produce."""
 
     horizon = forms.ChoiceField(label=_("Horizon"), choices=ProductionPlan.Horizon.choices)
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY, required=False)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY, required=False)
     load_change_kw = forms.DecimalField(
         label=_("Change of load (kW)"),
         required=False,

@@ -17,6 +17,7 @@ from kam.accounts.rules.search_text import fold
 from kam.core.models import User
 from kam.core.rules import Right
 from kam.lib.pages import CAP, LAST, SIZE, Page, page_of
+from kam.lib.typed import whole
 
 Rows = QuerySet[Account]
 # Few enough that all of them are known before a page is read (as far as counts go, too); more than this is a
@@ -116,7 +117,7 @@ def capped_page(rows: Rows, number: str | None) -> Page:
 
     A page beyond the last costs the two of `page_of` more, which finds the last one.
     """
-    wanted = min(max(int(number), 1), LAST) if number and number.isdecimal() else 1
+    wanted = min(max(whole(number) or 1, 1), LAST)
     sql, params = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
     counted = rows.annotate(all_rows=RawSQL(f"(SELECT COUNT(*) FROM ({sql}) AS counted)", params))
     found: list[Any] = list(counted[(wanted - 1) * SIZE : wanted * SIZE])
@@ -128,7 +129,7 @@ def capped_page(rows: Rows, number: str | None) -> Page:
 
 def counted_page(rows: QuerySet[Any], number: str | int | None, *, size: int = SIZE) -> Page:
     """Return one page with its exact count in one query: for lists known to be short."""
-    wanted = max(int(number), 1) if number and str(number).isdigit() else 1
+    wanted = max(whole(number) or 1, 1)
     counted = rows.annotate(all_rows=Window(Count(F("pk"))))
     found = list(counted[(wanted - 1) * size : wanted * size])
     if not found and wanted > 1:

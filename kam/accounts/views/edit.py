@@ -22,6 +22,7 @@ from kam.core import access
 from kam.core.models import Unit, User
 from kam.core.rules import Reach, Right
 from kam.lib import clock
+from kam.lib.typed import whole
 
 
 def _choices(request: HttpRequest, user: User) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def edit(request: HttpRequest, account_no: str) -> HttpResponse:
         return _answer(request, AccountForm(initial=initial, **choices), account, account.version, seen_of(account))
     posted = _with_choices(request, initial)
     form = AccountForm(posted, initial=initial, **choices)
-    version = int(posted["version"]) if str(posted.get("version", "")).isdigit() else 0
+    version = whole(posted.get("version")) or 0
     if not form.is_valid():
         return _answer(request, form, account, version, str(posted.get("seen", "")))
     fields = {name: form.cleaned_data[name] for name in profile.FIELDS}
@@ -119,7 +120,7 @@ def differences(form: AccountForm, now: Account, seen: str) -> list[dict[str, An
     """
     try:
         opened = json.loads(seen)
-    except ValueError:
+    except (ValueError, RecursionError):
         opened = None
     opened = opened if isinstance(opened, Mapping) else {}
     found = []

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 from kam.accounts.actions import export
 from kam.accounts.forms.filters import ExportForm, FilterForm
 from kam.accounts.queries.choices import choices_for
-from kam.accounts.views.lists import clean_query, number_or_none
+from kam.accounts.views.lists import clean_query
 from kam.core import access
 from kam.core.models import Job, User
 from kam.core.rules import Right
 from kam.lib import clock
+from kam.lib.typed import whole
 
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -48,7 +49,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
 def _order(user: User, query: str) -> export.Order:
     """Read a list's query string as the list itself does."""
     given = QueryDict(clean_query(query))
-    filters = FilterForm(given, choices=choices_for(user, group_id=number_or_none(given.get("group"))), user=user)
+    filters = FilterForm(given, choices=choices_for(user, group_id=whole(given.get("group"))), user=user)
     criteria = filters.criteria()
     return export.Order(
         criteria=criteria,

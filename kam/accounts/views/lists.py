@@ -16,13 +16,9 @@ from kam.accounts.queries import account_list, columns
 from kam.accounts.queries.choices import Choices, choices_for
 from kam.core import access
 from kam.core.rules import Right
+from kam.lib.typed import whole
 
 SAFE = {*FilterForm.FIRST, *FilterForm.MORE, "group", "sort", "cols"}
-
-
-def number_or_none(text: str | None) -> int | None:
-    """Read an id from an address; nonsense is none."""
-    return int(text) if text and text.isdigit() and len(text) < 18 else None
 
 
 def clean_query(text: str) -> str:
@@ -39,7 +35,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """The list: filters and order in the address, bounded pages, capped count."""
     rows = access.listed(request, Account.objects.all(), Right.ACCOUNTS_SEE)
     user = access.staff(request)
-    choices = choices_for(user, group_id=number_or_none(request.GET.get("group")))
+    choices = choices_for(user, group_id=whole(request.GET.get("group")))
     form = FilterForm(request.GET, choices=choices, user=user)
     shown = columns.chosen(request.GET.getlist("cols"), user)
     sort = request.GET.get("sort", "name")

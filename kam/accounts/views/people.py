@@ -17,6 +17,7 @@ from kam.core import access
 from kam.core.actions import RevealRefused
 from kam.core.rules import Right
 from kam.lib import clock
+from kam.lib.typed import whole
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,7 +86,7 @@ def contact_edit(request: HttpRequest, account_no: str, pk: int) -> HttpResponse
         try:
             contacts.edit(
                 contact=contact,
-                version=int(posted) if posted.isdigit() else 0,
+                version=whole(posted) or 0,
                 fields={name: form.cleaned_data[name] for name in contacts.PLAIN},
                 phone=form.replacement("phone"),
                 mail=form.replacement("mail"),

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.models import Account
 from kam.billing.models import Payment
 from kam.billing.rules.plans import BadShares, Instalment, cycle, spread
+from kam.lib.typed import DayField
 
 MOST: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 CENT = Decimal("0.01")
 
 
-class Day(forms.DateField):
+class Day(DayField):
     """A day, typed or picked."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -63,9 +64,7 @@ class InvoiceForm(forms.Form):
 class MonthForm(forms.Form):
     """Which month."""
 
-    month = forms.DateField(
-        label=_("month"), input_formats=["%Y-%m"], widget=forms.DateInput({"type": "month"}, "%Y-%m")
-    )
+    month = DayField(label=_("month"), input_formats=["%Y-%m"], widget=forms.DateInput({"type": "month"}, "%Y-%m"))
 
 
 class PaymentForm(forms.Form):

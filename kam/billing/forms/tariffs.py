@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.billing.models import Tariff
+from kam.lib.typed import DayField
 from kam.metering.rules.tou import Band
 from kam.metering.templatetags.readings import BANDS
 
@@ -17,7 +18,7 @@ class TariffForm(forms.Form):
     """Prices from a day on; a band without a price does not occur in the tariff."""
 
     name = forms.CharField(label=_("name"), max_length=120)
-    valid_from = forms.DateField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    valid_from = DayField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     basis = forms.ChoiceField(label=_("basis"), choices=Tariff.Basis)
     calendar_code = forms.ChoiceField(label=_("time-of-use calendar"), required=False)
     funds_yuan_kwh = forms.DecimalField(

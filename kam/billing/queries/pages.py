@@ -31,10 +31,12 @@ from kam.billing.queries.receivables import BillPenalty, account_penalties
 from kam.billing.rules.ageing import bounds
 from kam.billing.rules.plans import Watch
 from kam.lib.money import to_cents
+from kam.lib.typed import whole
 
 ZERO = Decimal("0.00")
 _YUAN: DecimalField[Any, Any] = DecimalField(max_digits=18, decimal_places=2)
 MOST = 8
+LONGEST = 100 * 365  # days that an age may have
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ def age_filter(key: str, at: date) -> Q:
         return Q(due_on__gte=at)
     if key == "late":
         return Q(due_on__lt=at)
-    first, _, last = key.partition("-")
-    if not first.isdigit() or (last and not last.isdigit()):
+    begin, _, end = key.partition("-")
+    first, last = whole(begin), whole(end)
+    if first is None or first > LONGEST or (end and (last is None or last > LONGEST)):
         return Q()
-    found = Q(due_on__lte=at - timedelta(days=int(first)))
-    return found & Q(due_on__gte=at - timedelta(days=int(last))) if last else found
+    found = Q(due_on__lte=at - timedelta(days=first))
+    return found & Q(due_on__gte=at - timedelta(days=last)) if last is not None else found
 
 
 def totals(bills: QuerySet[Bill], at: date) -> Totals:

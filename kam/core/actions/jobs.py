@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import caches
@@ -21,6 +23,7 @@ from kam.lib import clock, logs
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
 PROGRESS_SECONDS = 0.5
+ALIVE_SECONDS = 10
 _told_at: dict[int, float] = {}
 
 
@@ -64,9 +67,52 @@ def run_job(job_id: int, work: Callable[[Job], dict[str, Any]]) -> str:
                 if job.status not in open_states:
                     return f"already {job.status}"
                 return _end(job, Job.Status.FAILED, problem=_("It was stopped three times before it could end."))
-            return _attempt(job, work)
+            with _sign_of_life(job):
+                return _attempt(job, work)
     finally:
         logs.request_id.reset(token)
+
+
+@contextmanager
+def _sign_of_life(job: Job) -> Iterator[None]:
+    """Say every few seconds that somebody works at the job; from a thread, as the work may be one long statement."""
+    over = threading.Event()
+
+    def say() -> None:
+        caches["shared"].set(f"job-alive-{job.pk}", True, 6 * ALIVE_SECONDS)
+
+    def go_on() -> None:
+        while not over.wait(ALIVE_SECONDS):
+            say()
+
+    say()
+    thread = threading.Thread(target=go_on, name=f"job-{job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        caches["shared"].delete(f"job-alive-{job.pk}")
+
+
+def revive_jobs(*, at: datetime) -> int:
+    """Enqueue running jobs anew whose worker is gone (killed, out of memory); how many.
+
+    The queue itself would give the task out again only after `retry`, which is longer than the longest job.
+    """
+    lost = Job.objects.filter(status=Job.Status.RUNNING, started_at__lt=at - timedelta(seconds=6 * ALIVE_SECONDS))
+    count = 0
+    for job in lost.order_by("pk")[:100]:
+        if caches["shared"].get(f"job-alive-{job.pk}"):
+            continue
+        with transaction.atomic():
+            taken = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, attempts=job.attempts)
+            if taken.update(status=Job.Status.WAITING):
+                async_task(job.kind, job.pk, task_name=f"{job.key[:90]}-{job.attempts + 1}")
+                count += 1
+                log.warning("job %s attempt %s: its worker is gone", job.pk, job.attempts)
+    return count
 
 
 def _attempt(job: Job, work: Callable[[Job], dict[str, Any]]) -> str:

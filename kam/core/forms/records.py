@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.actions import kind_of
 from kam.core.models import AUDIT_LABELS
+from kam.lib.typed import DayField
 
 
 class RuleForm(forms.Form):
     """A new value of one rule, from a day, with its source."""
 
     value = forms.CharField(label=_("new value"), max_length=2000)
-    valid_from = forms.DateField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    valid_from = DayField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     source = forms.CharField(
         label=_("source"), max_length=300, help_text=_("Which clause, notice or decision says so, with its date.")
     )
@@ -49,8 +50,8 @@ class AuditFilter(forms.Form):
     by = forms.CharField(label=_("who (user name)"), max_length=150, required=False)
     account = forms.CharField(label=_("account number"), max_length=32, required=False)
     action = forms.ChoiceField(label=_("what"), required=False)
-    since = forms.DateField(label=_("from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    until = forms.DateField(label=_("to"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    since = DayField(label=_("from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until = DayField(label=_("to"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

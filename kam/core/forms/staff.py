@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import ROLE_LABELS, Unit, User
 from kam.core.rules import Role
+from kam.lib.typed import DayField
 
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 
@@ -41,7 +42,7 @@ class UserForm(forms.Form):
 class TransferForm(forms.Form):
     """Where somebody has been since a day, and in which roles."""
 
-    since = forms.DateField(
+    since = DayField(
         label=_("since the day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The first day there; it may be over. What was known of the days from then on is replaced."),
@@ -127,8 +128,8 @@ class AbsenceForm(forms.Form):
 
     # Chosen before, in the page's head, because the deputies depend on it.
     user = forms.ModelChoiceField(User.objects.none(), label=_("who is away"), widget=forms.HiddenInput)
-    absent_from = forms.DateField(label=_("first day away"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last_day = forms.DateField(label=_("last day away"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    absent_from = DayField(label=_("first day away"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    last_day = DayField(label=_("last day away"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     deputy = forms.ModelChoiceField(
         User.objects.none(),
         label=_("deputy"),

@@ -18,6 +18,7 @@ from kam.core.models import Absence, User
 from kam.core.rules import Right, Role
 from kam.lib import clock
 from kam.lib.pages import page_of
+from kam.lib.typed import whole
 
 
 def absences(request: HttpRequest) -> HttpResponse:
@@ -38,8 +39,8 @@ def absence_create(request: HttpRequest) -> HttpResponse:
     me, today = access.staff(request), clock.today()
     users = _planned_by(me)
     # A supervisor chooses first for whom; the deputies are then those of that person.
-    chosen = str(request.POST.get("user") or request.GET.get("user") or me.pk)
-    person = users.filter(pk=chosen).first() if chosen.isdigit() else None
+    chosen = whole(request.POST.get("user") or request.GET.get("user") or me.pk)
+    person = users.filter(pk=chosen).first() if chosen is not None else None
     form = AbsenceForm(
         request.POST or None,
         users=users,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.credit.models import CONTEST_OUTCOMES, FACT_LABELS, MEASURE_LABELS, OUTSIDE_SIGNS
 from kam.credit.rules.measures import MeasureKind
 from kam.lib import clock
+from kam.lib.typed import DayField, MomentField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -27,7 +28,7 @@ class FactForm(forms.Form):
     """Conduct that no bill tells of."""
 
     kind = forms.ChoiceField(label=_("What"), choices=[(one.value, label) for one, label in FACT_LABELS.items()])
-    day = forms.DateField(label=_("On"), widget=DAY)
+    day = DayField(label=_("On"), widget=DAY)
     weight = forms.TypedChoiceField(label=_("Weight"), choices=OUTSIDE_SIGNS, coerce=int, initial=1)
     source = forms.CharField(
         label=_("Source"), max_length=200, help_text=_("Report, register, court, newspaper: where it can be looked up.")
@@ -45,8 +46,8 @@ class OverrideForm(forms.Form):
     """Another grade for a time."""
 
     grade = forms.ChoiceField(label=_("Grade"))
-    valid_from = forms.DateField(label=_("From"), widget=DAY)
-    valid_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    valid_from = DayField(label=_("From"), widget=DAY)
+    valid_until = DayField(label=_("Until, not included"), widget=DAY)
     reason = forms.CharField(label=_("Reason"), min_length=4, max_length=300)
 
     def __init__(self, *args: Any, grades: Sequence[str], **kwargs: Any) -> None:
@@ -92,7 +93,7 @@ class ContestForm(forms.Form):
 class NoticeForm(forms.Form):
     """The time at which supply is to be cut."""
 
-    cut_at = forms.DateTimeField(label=_("Supply is cut at"), widget=MOMENT)
+    cut_at = MomentField(label=_("Supply is cut at"), widget=MOMENT)
 
     def clean_cut_at(self) -> datetime:
         found: datetime = self.cleaned_data["cut_at"]

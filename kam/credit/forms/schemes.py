@@ -15,6 +15,7 @@ from kam.credit.rules.indicators import Indicator
 from kam.credit.rules.measures import ORDINARY
 from kam.credit.rules.scheme import BadScheme, Veto, scheme_of
 from kam.credit.templatetags.credit import INDICATORS, scheme_problem, veto_words
+from kam.lib.typed import DayField
 
 # The vetoes that a scheme may have, in the order of the form: (name of the field, veto, fact).
 BARS: tuple[tuple[str, Veto, FactKind | None], ...] = (
@@ -31,7 +32,7 @@ class SchemeForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     source = forms.CharField(label=_("Source"), max_length=300)
-    valid_from = forms.DateField(label=_("Holds from"), widget=DAY)
+    valid_from = DayField(label=_("Holds from"), widget=DAY)
     months = forms.IntegerField(label=_("Months looked at"), min_value=1, max_value=120)
     new_months = forms.IntegerField(label=_("New customer: fewer months of bills than"), min_value=0, max_value=60)
     new_grade = forms.ChoiceField(label=_("Grade of new customers"))

@@ -20,6 +20,7 @@ from kam.credit.models import CreditRuleSet
 from kam.credit.rules.scheme import BadScheme
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
+from kam.lib.typed import whole
 
 
 @require_GET
@@ -83,11 +84,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"name": row.name, "source": row.source, "valid_from": row.valid_from}
     form = SchemeForm(request.POST or None, body=row.body, initial=initial)
     if request.method == "POST" and form.is_valid():
-        posted = request.POST.get("edits", "")
         try:
             schemes.edit(
                 rule_set=row,
-                edits=int(posted) if posted.isdigit() else 0,
+                edits=whole(request.POST.get("edits")) or 0,
                 name=form.cleaned_data["name"],
                 source=form.cleaned_data["source"],
                 valid_from=form.cleaned_data["valid_from"],

@@ -25,6 +25,7 @@ from kam.credit.queries.document import pdf_of, xlsx_of
 from kam.credit.rules.history import months_before
 from kam.lib import clock
 from kam.lib.pages import page_of
+from kam.lib.typed import whole
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -121,7 +122,7 @@ def tier_list(request: HttpRequest) -> HttpResponse:
         grade=request.GET.get("grade"),
         unit=given.get("unit"),
         section=given.get("industry") or "",
-        manager=int(manager) if manager and manager.isdigit() else 0 if manager == "" else None,
+        manager=0 if manager == "" else whole(manager),
         begin=given.get("before") if was is not None else None,
         was=was,
         overdue=request.GET.get("overdue") == "1",
@@ -156,8 +157,8 @@ def _title(request: HttpRequest, given: dict[str, Any], as_of: date) -> str:
         parts.append(str(given["unit"]))
     if given.get("industry"):
         parts.append(industry.name_of(given["industry"], chinese=str(get_language()).startswith("zh")))
-    if (manager := request.GET.get("manager")) and manager.isdigit():
-        seen = access.listed(request, User.objects.all(), Right.TIERS_SEE).filter(pk=int(manager)).first()
+    if (manager := whole(request.GET.get("manager"))) is not None:
+        seen = access.listed(request, User.objects.all(), Right.TIERS_SEE).filter(pk=manager).first()
         parts += [str(seen)] if seen else []
     if request.GET.get("overdue") == "1":
         parts.append(_("with something overdue"))

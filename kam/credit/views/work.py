@@ -27,6 +27,7 @@ from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
 from kam.lib.sheets import Column, write_xlsx
+from kam.lib.typed import whole
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -43,7 +44,7 @@ def work(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Put the ticked falls in force."""
     rows = access.listed(request, CreditGrade.objects.all(), Right.CREDIT_WORK)
-    wanted = [int(pk) for pk in request.POST.getlist("grade") if pk.isdigit()][:500]
+    wanted = [pk for text in request.POST.getlist("grade")[:500] if (pk := whole(text)) is not None]
     done = grading.confirm_falls(grades=list(rows.filter(pk__in=wanted)), by=access.staff(request), at=clock.now())
     if done:
         text = ngettext("%(n)d fall is in force.", "%(n)d falls are in force.", done) % {"n": done}

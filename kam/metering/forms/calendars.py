@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kam.lib.typed import DayField
 from kam.metering.rules.tou import Band, BandPeriod
 from kam.metering.rules.tou_text import BadLine, parse
 from kam.metering.templatetags.readings import BANDS
@@ -16,7 +17,7 @@ class CalendarForm(forms.Form):
     """The table from a day on, written as lines."""
 
     name = forms.CharField(label=_("name"), max_length=80)
-    valid_from = forms.DateField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    valid_from = DayField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     source = forms.CharField(
         label=_("source"), max_length=300, help_text=_("Which clause, notice or decision says so, with its date.")
     )

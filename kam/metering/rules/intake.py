@@ -51,7 +51,25 @@ def read(source: Path, understanding: Understanding, *, zone: ZoneInfo, multipli
     if not any(one.marks.size for one in laid.values()):
         listed = [*table.lost, *(reject for _, reject in table.rejects.listed)]
         raise UnreadableFile("no_readings", source.name, listed[:MAX_REJECTS])
-    return list(_series(rows, laid))
+    found = list(_series(rows, laid))
+    for one in found:
+        if _is_register(one.kwh):
+            raise UnreadableFile("register_readings", one.meter_no or source.name)
+    return found
+
+
+def _is_register(values: Floats) -> bool:
+    """Tell whether values are what a meter's register shows (示值) and not the energy of each interval.
+
+    A register never falls, stands far above its own steps, and steps as unevenly as the load it adds up; no load
+    rises for a whole day and longer.
+    """
+    given = values[~np.isnan(values)]
+    steps = np.diff(given)
+    rising = steps[steps > 0]
+    if len(given) < 96 or (steps < 0).any() or len(rising) < 5:
+        return False
+    return bool(given[0] > 20 * np.median(rising) and rising.std() > 0.05 * rising.mean())
 
 
 def _table(part: Part, u: Understanding) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from kam.lib.intervals import INTERVAL_MINUTES
@@ -44,6 +45,10 @@ class Reader(Survey):
         taken = {meter, date, time, *slots.columns}
         channel_column, channels = channels_of(self, taken)
         values = value_columns_of(self, taken | {channel_column}, channels) if layout == "long" else {}
+        read = values.values() if not channels else set(values.values())
+        told = [name for name in (date, time, *read) if name]
+        if twice := next((name for name in told if told.count(name) > 1), None):
+            raise UnreadableFile("column_twice", twice)
         units = units_of(self, values, channels)
         text = self.text([name for name in (date, time) if name])
         dates, clocks = halves(text[date or time or ""])
@@ -172,9 +177,13 @@ class Reader(Survey):
 
     def _interval(self, stamps: Stamped) -> int:
         told = self.hints.interval_minutes
+        wall = stamps.wall[stamps.readable]
         if told is None:
-            told = interval_of(stamps.wall[stamps.readable])
+            told = interval_of(wall)
             self.assume("interval", str(told))
+        elif told in INTERVAL_MINUTES and len(np.unique(wall[:2])) > 1 and (own := interval_of(wall)) != told:
+            # Taken at another interval than its own, a file's energy would be estimated into several times as much.
+            raise UnreadableFile("other_interval", str(own))
         if told not in INTERVAL_MINUTES:
             raise UnreadableFile("unsupported_interval", str(told))
         return told

@@ -92,6 +92,14 @@ UNREADABLE: Words = {
     "unsupported_interval": gettext_lazy(
         "An interval of %(detail)s minutes cannot be taken; 5, 10, 15, 30 and 60 can."
     ),
+    "other_interval": gettext_lazy(
+        "The file's own steps are %(detail)s minutes; leave the interval empty or name that."
+    ),
+    "column_twice": gettext_lazy("The column “%(detail)s” was named for two things; name another for one of them."),
+    "register_readings": gettext_lazy(
+        "The values of %(detail)s only ever rise, as a meter's register does (示值). "
+        "Send the energy of each interval, or the power."
+    ),
     "different_columns": gettext_lazy("“%(detail)s” has other columns than the first file of the archive."),
     "no_readings": gettext_lazy("The file holds no reading that can be taken."),
     "span_too_long": gettext_lazy("The dates span more than 20 years; one of them must be wrong."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,6 +10,8 @@ from kam.core import access
 from kam.core.queries import related
 from kam.core.rules import Right
 from kam.lib import clock
+from kam.lib.typed import day as typed_day
+from kam.lib.typed import whole
 from kam.metering.models import LoadDay, LoadDayBefore, Meter
 from kam.metering.queries import day_detail, meter_years, year_calendar
 
@@ -21,8 +21,8 @@ def page(request: HttpRequest, meter_id: int) -> HttpResponse:
     """A year of the meter, one cell for each day, and its corrections."""
     meter = access.fetch(request, Meter.objects.select_related("account"), Right.READINGS_SEE, pk=meter_id)
     years = meter_years(meter)
-    wanted = request.GET.get("year", "")
-    year = int(wanted) if wanted.isdecimal() and int(wanted) in years else (years[0] if years else None)
+    wanted = whole(request.GET.get("year"))
+    year = wanted if wanted in years else (years[0] if years else None)
     before = access.listed(request, LoadDayBefore.objects.select_related("batch", "replaced_by"), Right.READINGS_SEE)
     context = {
         "section": "readings",
@@ -42,10 +42,9 @@ def page(request: HttpRequest, meter_id: int) -> HttpResponse:
 def day(request: HttpRequest, meter_id: int, day: str) -> HttpResponse:
     """One day: what is used against what the file said, interval by interval."""
     meter = access.fetch(request, Meter.objects.select_related("account"), Right.READINGS_SEE, pk=meter_id)
-    try:
-        on = date.fromisoformat(day)
-    except ValueError as error:
-        raise Http404 from error
+    on = typed_day(day)
+    if on is None:
+        raise Http404
     rows = access.listed(request, LoadDay.objects.select_related("batch"), Right.READINGS_SEE)
     before = access.listed(request, LoadDayBefore.objects.select_related("batch"), Right.READINGS_SEE)
     row = rows.filter(meter=meter, day=on).first()

@@ -145,13 +145,8 @@ def rejects(request: HttpRequest, batch_id: int) -> HttpResponse:
     writer.writerow([_("file"), _("row"), _("column"), _("value"), _("problem")])
     for one in row.rejects:
         cells = [one.get("file", ""), one["row"], one["column"], one["value"], reject_words(one["code"])]
-        writer.writerow([_harmless(str(cell)) for cell in cells])
+        writer.writerow([sheets.safe_text(str(cell)) for cell in cells])
     return answer
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from evaluating what a stranger wrote into the file."""
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
 
 
 @require_GET

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.lib import clock
+from kam.lib.typed import MomentField
 from kam.notifications.models import CHANNEL_LABELS
 from kam.notifications.rules.addresses import BadAddress, normal
 from kam.notifications.rules.states import Channel
@@ -18,7 +19,7 @@ INSTANT = "%Y-%m-%dT%H:%M"
 
 def instant_field(**options: Any) -> forms.DateTimeField:
     """Return a field for an instant in the company's zone."""
-    return forms.DateTimeField(
+    return MomentField(
         widget=forms.DateTimeInput({"type": "datetime-local"}, INSTANT),
         input_formats=[INSTANT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         **options,

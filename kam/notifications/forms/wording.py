@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.lib import clock
+from kam.lib.typed import DayField
 from kam.notifications.actions.wording import is_robot
 from kam.notifications.rules.first_texts import places_of
 from kam.notifications.rules.texts import BadText, Form, places
@@ -19,7 +20,7 @@ class TemplateForm(forms.Form):
 
     subject = forms.CharField(label=_("subject"), max_length=200, required=False)
     text = forms.CharField(label=_("text"), max_length=4000, widget=forms.Textarea({"rows": 8}))
-    valid_from = forms.DateField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    valid_from = DayField(label=_("holds from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args: Any, key: str, form: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,14 +7,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kam.lib.typed import MomentField
 from kam.outage_planning.forms.planning import LONGEST, MOMENT
 
 
 class PlaceForm(forms.Form):
     """When a draft is to be."""
 
-    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    starts_at = MomentField(label=_("From"), widget=MOMENT)
+    ends_at = MomentField(label=_("Until"), widget=MOMENT)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.lib import clock
+from kam.lib.typed import MomentField
 from kam.lib.uploads import ACCEPT, Accepted, RefusedFile, accept
 from kam.outage_planning.forms.planning import LONGEST, MOMENT
 from kam.outage_planning.models import ACK_LABELS, RESULT_LABELS, SAID_LABELS, THROUGH_LABELS, TRY_LABELS, choices
@@ -47,12 +48,12 @@ class AnswerForm(forms.Form):
     """One answer: agree, other times (up to three), or an objection with its reason."""
 
     said = forms.ChoiceField(label=_("Answer"), choices=choices(SAID_LABELS), widget=forms.RadioSelect)
-    from_1 = forms.DateTimeField(label=_("First time, from"), widget=MOMENT, required=False)
-    until_1 = forms.DateTimeField(label=_("First time, until"), widget=MOMENT, required=False)
-    from_2 = forms.DateTimeField(label=_("Second time, from"), widget=MOMENT, required=False)
-    until_2 = forms.DateTimeField(label=_("Second time, until"), widget=MOMENT, required=False)
-    from_3 = forms.DateTimeField(label=_("Third time, from"), widget=MOMENT, required=False)
-    until_3 = forms.DateTimeField(label=_("Third time, until"), widget=MOMENT, required=False)
+    from_1 = MomentField(label=_("First time, from"), widget=MOMENT, required=False)
+    until_1 = MomentField(label=_("First time, until"), widget=MOMENT, required=False)
+    from_2 = MomentField(label=_("Second time, from"), widget=MOMENT, required=False)
+    until_2 = MomentField(label=_("Second time, until"), widget=MOMENT, required=False)
+    from_3 = MomentField(label=_("Third time, from"), widget=MOMENT, required=False)
+    until_3 = MomentField(label=_("Third time, until"), widget=MOMENT, required=False)
     reason = forms.CharField(
         label=_("Why no outage is possible then"),
         max_length=300,
@@ -113,7 +114,7 @@ class TryForm(forms.Form):
     """A try to get an answer."""
 
     how = forms.TypedChoiceField(label=_("how"), choices=choices(TRY_LABELS), coerce=TryHow)
-    tried_at = forms.DateTimeField(label=_("when"), widget=MOMENT)
+    tried_at = MomentField(label=_("when"), widget=MOMENT)
     whom = forms.CharField(label=_("whom"), max_length=60, required=False)
     result = forms.TypedChoiceField(label=_("what came of it"), choices=choices(RESULT_LABELS), coerce=TryResult)
     note = forms.CharField(label=_("note"), min_length=2, max_length=300)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kam.lib.typed import MomentField
 from kam.network.models import Line
 from kam.outage_planning.models import LostPoint
 
@@ -16,7 +17,7 @@ MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT
 class BeginForm(forms.Form):
     """Since when the lines are dead."""
 
-    really_at = forms.DateTimeField(label=_("Dead since"), widget=MOMENT)
+    really_at = MomentField(label=_("Dead since"), widget=MOMENT)
 
 
 class RestoreForm(forms.Form):
@@ -24,7 +25,7 @@ class RestoreForm(forms.Form):
 
     lines = forms.ModelMultipleChoiceField(queryset=Line.objects.none(), required=False)
     points = forms.ModelMultipleChoiceField(queryset=LostPoint.objects.none(), required=False)
-    back_at = forms.DateTimeField(label=_("Supply back since"), widget=MOMENT)
+    back_at = MomentField(label=_("Supply back since"), widget=MOMENT)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
     def __init__(self, *args: Any, lines: Any = None, points: Any = None, **kwargs: Any) -> None:
@@ -37,7 +38,7 @@ class RestoreForm(forms.Form):
 class ExtendForm(forms.Form):
     """Until when it takes longer, and why: everybody concerned is told."""
 
-    ends_at = forms.DateTimeField(label=_("Supply expected"), widget=MOMENT)
+    ends_at = MomentField(label=_("Supply expected"), widget=MOMENT)
     reason = forms.CharField(label=_("Reason told to customers"), min_length=4, max_length=300)
 
 
@@ -45,4 +46,4 @@ class NewsForm(forms.Form):
     """What is known by now of a fault, for everybody who is still without supply."""
 
     text = forms.CharField(label=_("News"), min_length=4, max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-    expected_at = forms.DateTimeField(label=_("Supply expected"), widget=MOMENT)
+    expected_at = MomentField(label=_("Supply expected"), widget=MOMENT)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line, Substation
 from kam.outage_planning.models import KINDS, Crew
 
@@ -38,8 +39,8 @@ class OutageForm(forms.Form):
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 4}),
     )
-    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    starts_at = MomentField(label=_("From"), widget=MOMENT)
+    ends_at = MomentField(label=_("Until"), widget=MOMENT)
     unit = forms.ModelChoiceField(label=_("Unit that is responsible"), queryset=Unit.objects.none())
     crew = forms.ModelChoiceField(label=_("Crew"), queryset=Crew.objects.none(), required=False)
 
@@ -69,8 +70,8 @@ class ReasonForm(forms.Form):
 class WindowForm(forms.Form):
     """Between which days a better time is looked for."""
 
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY)
     hours = forms.DecimalField(label=_("Hours"), min_value=1, max_value=72, max_digits=4, decimal_places=1)
     first_hour = forms.IntegerField(label=_("Not before (hour)"), min_value=0, max_value=23, initial=6)
     last_hour = forms.IntegerField(label=_("Over by (hour)"), min_value=1, max_value=24, initial=22)
@@ -89,8 +90,8 @@ class WindowForm(forms.Form):
 class PeriodForm(forms.Form):
     """The days in which drafts are placed."""
 
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -106,8 +107,8 @@ class PeriodForm(forms.Form):
 class MoveForm(forms.Form):
     """Another time for an outage that customers know of, and why."""
 
-    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    starts_at = MomentField(label=_("From"), widget=MOMENT)
+    ends_at = MomentField(label=_("Until"), widget=MOMENT)
     reason = forms.CharField(label=_("Reason"), min_length=4, max_length=300)
 
     def clean(self) -> dict[str, Any]:
@@ -123,8 +124,8 @@ class ProtectedForm(forms.Form):
 
     name = forms.CharField(label=_("What for"), max_length=100)
     unit = forms.ModelChoiceField(label=_("Unit with all below"), queryset=Unit.objects.none())
-    days_from = forms.DateField(label=_("First day"), widget=DAY)
-    days_until = forms.DateField(label=_("Day after the last"), widget=DAY)
+    days_from = DayField(label=_("First day"), widget=DAY)
+    days_until = DayField(label=_("Day after the last"), widget=DAY)
     source = forms.CharField(label=_("Source"), max_length=300, required=False)
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:

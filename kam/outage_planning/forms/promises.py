@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LONGEST_DAYS = 1_100
@@ -16,8 +17,8 @@ LONGEST_DAYS = 1_100
 class PeriodForm(forms.Form):
     """A period of whole days and a unit with all below."""
 
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("all"))
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:

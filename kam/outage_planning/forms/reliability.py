@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField
 from kam.network.models import Line
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -16,8 +17,8 @@ DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class PeriodForm(forms.Form):
     """A period of whole days, what of the company, and for how many customers."""
 
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("all"))
     line = forms.ModelChoiceField(label=_("Line"), queryset=Line.objects.none(), required=False, empty_label=_("all"))
     account = forms.CharField(label=_("Account number"), max_length=32, required=False)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line, Substation
 from kam.outage_planning.models import CAUSES, KIND_LABELS, LEVELS
 from kam.outage_planning.rules.lifecycle import Kind
@@ -42,8 +43,8 @@ class FaultForm(forms.Form):
         required=False,
         help_text=_("Short; the lines, the expected time and the number to call are in the text already."),
     )
-    began_at = forms.DateTimeField(label=_("Without supply since"), widget=MOMENT)
-    expected_at = forms.DateTimeField(label=_("Supply expected"), widget=MOMENT)
+    began_at = MomentField(label=_("Without supply since"), widget=MOMENT)
+    expected_at = MomentField(label=_("Supply expected"), widget=MOMENT)
     unit = forms.ModelChoiceField(label=_("Unit that is responsible"), queryset=Unit.objects.none())
 
     def __init__(self, *args: Any, lines: Any, substations: Any, units: Any, **kwargs: Any) -> None:
@@ -68,8 +69,8 @@ class CallForm(forms.Form):
         label=_("Kind"), choices=[(kind.value, KIND_LABELS[kind]) for kind in (Kind.STAGGER, Kind.LIMIT)]
     )
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, initial="IV")
-    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    starts_at = MomentField(label=_("From"), widget=MOMENT)
+    ends_at = MomentField(label=_("Until"), widget=MOMENT)
     reason = forms.CharField(label=_("Reason told to customers"), max_length=200, required=False)
     unit = forms.ModelChoiceField(label=_("Unit that is responsible"), queryset=Unit.objects.none())
     lines = forms.ModelMultipleChoiceField(
@@ -145,8 +146,8 @@ class OutlookForm(forms.Form):
     title = forms.CharField(label=_("In one sentence"), max_length=60)
     level = forms.ChoiceField(label=_("Level"), choices=[("", _("no shortage")), *LEVELS], required=False)
     text = forms.CharField(label=_("Text"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 6}))
-    days_from = forms.DateField(label=_("First day"), widget=DAY)
-    days_until = forms.DateField(label=_("Day after the last"), widget=DAY)
+    days_from = DayField(label=_("First day"), widget=DAY)
+    days_until = DayField(label=_("Day after the last"), widget=DAY)
     unit = forms.ModelChoiceField(label=_("Accounts of this unit with all below"), queryset=Unit.objects.none())
     lines = forms.ModelMultipleChoiceField(
         label=_("Only those on these lines"),

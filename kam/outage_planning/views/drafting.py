@@ -12,6 +12,7 @@ from kam.accounts.models import Account
 from kam.core import access
 from kam.core.rules import Right
 from kam.lib import clock
+from kam.lib.typed import whole
 from kam.network.models import Line, Substation
 from kam.outage_planning.forms.calendar import PlaceForm
 from kam.outage_planning.forms.planning import OutageForm
@@ -33,7 +34,7 @@ def picker(form: OutageForm) -> list[Group]:
 
 def _chosen(form: OutageForm, name: str) -> set[int]:
     values = form[name].value() or []
-    return {int(pk) for value in values if str(pk := getattr(value, "pk", value)).isdecimal()}
+    return {pk for value in values if (pk := whole(getattr(value, "pk", value))) is not None}
 
 
 @require_GET
@@ -72,4 +73,4 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _ids(request: HttpRequest, name: str) -> list[int]:
-    return [int(text) for text in request.GET.getlist(name)[:500] if text.isdecimal() and len(text) < 19]
+    return [pk for text in request.GET.getlist(name)[:500] if (pk := whole(text)) is not None]

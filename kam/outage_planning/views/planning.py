@@ -22,6 +22,7 @@ from kam.core.rules import Right
 from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
+from kam.lib.typed import whole
 from kam.network.models import Line, Substation
 from kam.outage_planning.actions import overrides, placing, planning
 from kam.outage_planning.forms.calendar import PlaceForm
@@ -125,7 +126,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             planning.edit(
                 outage=outage,
-                version=int(posted) if posted.isdigit() else 0,
+                version=whole(posted) or 0,
                 by=access.staff(request),
                 at=clock.now(),
                 **_fields(request, form),
@@ -232,7 +233,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             moved = planning.move_time(
                 outage=outage,
-                version=int(posted) if posted.isdigit() else 0,
+                version=whole(posted) or 0,
                 by=access.staff(request),
                 at=clock.now(),
                 **form.cleaned_data,

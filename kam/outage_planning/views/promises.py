@@ -20,6 +20,7 @@ from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import CAP, LAST, SIZE, Page
 from kam.lib.sheets import Column, write_xlsx
+from kam.lib.typed import whole
 from kam.outage_planning.forms.promises import PeriodForm
 from kam.outage_planning.models import Outage
 from kam.outage_planning.queries import promises as queries
@@ -116,7 +117,7 @@ def _chosen(request: HttpRequest, found: dict[Promise, list[Owed]]) -> tuple[Pro
 
 def _page(rows: Sequence[Owed], number: str | None) -> Page:
     pages = max(-(-len(rows) // SIZE), 1)
-    wanted = min(max(int(number), 1), pages, LAST) if number and number.isdigit() else 1
+    wanted = min(max(whole(number) or 1, 1), pages, LAST)
     part = rows[(wanted - 1) * SIZE : wanted * SIZE]
     return Page(part, wanted, min(len(rows), CAP), len(rows) > CAP, SIZE)
 

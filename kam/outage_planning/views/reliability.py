@@ -20,6 +20,7 @@ from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
 from kam.lib.sheets import Column, write_xlsx
+from kam.lib.typed import whole
 from kam.network.models import Line
 from kam.outage_planning.forms.reliability import PeriodForm
 from kam.outage_planning.models import Interruption
@@ -158,10 +159,10 @@ def _part(request: HttpRequest, asked: Mapping[str, str]) -> QuerySet[Account] |
     seen = access.listed(request, Account.objects.all(), Right.RELIABILITY_SEE)
     if asked.get("account"):
         return seen.filter(account_no=asked["account"].strip())
-    if asked.get("line", "").isdigit():
-        return on_lines(seen, [int(asked["line"])])
-    if asked.get("unit", "").isdigit():
-        unit = access.listed(request, Unit.objects.all(), Right.RELIABILITY_SEE).filter(pk=int(asked["unit"])).first()
+    if (line := whole(asked.get("line"))) is not None:
+        return on_lines(seen, [line])
+    if (unit_id := whole(asked.get("unit"))) is not None:
+        unit = access.listed(request, Unit.objects.all(), Right.RELIABILITY_SEE).filter(pk=unit_id).first()
         return seen.filter(unit__path__startswith=unit.path) if unit is not None else None
     return None
 

@@ -1,16 +1,24 @@
 """Questions that see every app."""
 
-from kam.accounts.models import Account
+from datetime import date
+
+from kam.accounts.models import Account, AccountQuerySet
+from kam.core.models import Unit, User
 from kam.metering.models import LoadDay
 from kam.reports.models import ReportBatch
 
 
+def _with_readings(by: User, unit: Unit, begin: date, end: date) -> AccountQuerySet:
+    days = LoadDay.objects.filter(day__gte=begin, day__lt=end)
+    return Account.objects.visible_to(by).filter(unit__path__startswith=unit.path, meters__load_days__in=days)
+
+
 def accounts_with_readings(batch: ReportBatch) -> list[Account]:
     """Return the accounts of the batch's unit and below that have any reading in its period, by number."""
-    days = LoadDay.objects.filter(day__gte=batch.period_from, day__lt=batch.period_until)
-    return list(
-        Account.objects.visible_to(batch.by)
-        .filter(unit__path__startswith=batch.unit.path, meters__load_days__in=days)
-        .distinct()
-        .order_by("account_no")
-    )
+    found = _with_readings(batch.by, batch.unit, batch.period_from, batch.period_until)
+    return list(found.distinct().order_by("account_no"))
+
+
+def have_readings(by: User, unit: Unit, begin: date, end: date) -> bool:
+    """Tell whether any account of the unit and below that `by` sees has a reading in the period."""
+    return _with_readings(by, unit, begin, end).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from kam.lib.sheets import UnreadableTable, unreadable_words
 from kam.reports.rules.account_rows import HEADERS, Problem
@@ -33,8 +33,28 @@ WORDS: dict[str, str | Promise] = {
 }
 TABLES: dict[str, str | Promise] = {
     "missing_columns": gettext_lazy("The file has no column for the account number or the name: %(detail)s."),
+    "no_rows": gettext_lazy("The file has a head and no row below it."),
     "column_twice": gettext_lazy("Two columns mean the same: %(detail)s. Remove one."),
 }
+
+
+KEPT: dict[str, str | Promise] = {
+    "edited": gettext_lazy("somebody worked on it since"),
+    "reports": gettext_lazy("it has energy reports"),
+    "contacts": gettext_lazy("it has contacts"),
+    "equipment": gettext_lazy("it has equipment"),
+    "readings": gettext_lazy("it has readings"),
+    "more": gettext_lazy("visits, requests, bills, plans or other work belong to it"),
+}
+
+
+@register.filter
+def kept_words(code: str) -> str:
+    """Say why an undo left an account, or one value of it, as it is."""
+    start, _colon, name = code.partition(":")
+    if start.startswith("changed"):
+        return gettext("%(what)s was changed since") % {"what": column_words(name.strip())}
+    return str(KEPT.get(code, code))
 
 
 @register.filter

@@ -99,12 +99,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the import back as far as nobody built on it."""
     found = _batch(request, pk)
     try:
-        told = actions.undo(batch=found, by=access.staff(request), at=clock.now())
+        ordered = actions.order_undo(found, by=access.staff(request), at=clock.now())
     except actions.CannotUndo:
         messages.error(request, _("This file is not taken in, so there is nothing to undo."))
     else:
-        said = _("Undone: %(removed)s accounts removed, %(restored)s with their earlier values, %(kept)s kept.")
-        messages.success(request, said % told)
+        if not ordered:
+            messages.info(request, _("This import is being undone already."))
     return redirect("reports:account_import", pk)
 
 

@@ -21,6 +21,7 @@ from kam.core.rules import Right
 from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.pages import page_of
+from kam.lib.typed import day as typed_day
 from kam.metering import queries as metering
 from kam.reports.actions import energy as actions
 from kam.reports.forms import OrderForm, PeriodForm
@@ -122,7 +123,9 @@ def load_charts(request: HttpRequest, account_no: str) -> HttpResponse:
     """The charts that need every interval, as JSON: the load curve with zoom and the load of each hour."""
     account = access.fetch(request, Account.objects, Right.READINGS_SEE, account_no=account_no)
     try:
-        begin, end = (date.fromisoformat(request.GET.get(name, "")) for name in ("from", "until"))
+        begin, end = (typed_day(request.GET.get(name, "")) for name in ("from", "until"))
+        if begin is None or end is None:
+            return JsonResponse({})
         profile = period_profile(account, begin, end)
     except (ValueError, BadPeriod):
         return JsonResponse({})  # nothing to draw; the page says so

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line
 from kam.service_desk.forms.requests import CheckedFile
 from kam.service_desk.models import APPLICATION_LABELS, SUPPLY_LABELS
@@ -38,8 +39,8 @@ class ApplicationForm(forms.Form):
     kva_wanted = forms.DecimalField(
         label=_("Capacity wanted (kVA)"), min_value=0, max_digits=12, decimal_places=2, required=False
     )
-    wanted_from = forms.DateField(label=_("Wanted from"), widget=DAY, required=False)
-    wanted_until = forms.DateField(label=_("Wanted until, not included"), widget=DAY, required=False)
+    wanted_from = DayField(label=_("Wanted from"), widget=DAY, required=False)
+    wanted_until = DayField(label=_("Wanted until, not included"), widget=DAY, required=False)
     contact = forms.ModelChoiceField(label=_("Who applies"), queryset=Contact.objects.none(), required=False)
     owner = forms.ModelChoiceField(
         label=_("Who deals with it"), queryset=User.objects.none(), required=False, help_text=_("Empty: I do.")
@@ -75,8 +76,8 @@ class ApplicationForm(forms.Form):
 class AppointmentForm(forms.Form):
     """When somebody comes for the survey."""
 
-    starts_at = forms.DateTimeField(label=_("From"), widget=MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), widget=MOMENT)
+    starts_at = MomentField(label=_("From"), widget=MOMENT)
+    ends_at = MomentField(label=_("Until"), widget=MOMENT)
     surveyor = forms.ModelChoiceField(label=_("Who comes"), queryset=User.objects.none())
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:

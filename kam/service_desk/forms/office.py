@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit, User
+from kam.lib.typed import DayField
 from kam.service_desk.forms.requests import KINDS
 from kam.service_desk.models import SIDE_LABELS, ApplicationTemplate
 from kam.service_desk.rules.applications import Problem, problems
@@ -21,8 +22,8 @@ DAY = forms.DateInput({"type": "date"}, "%Y-%m-%d")
 class PeriodForm(forms.Form):
     """Which days and which unit the page is about."""
 
-    days_from = forms.DateField(label=_("From"), widget=DAY)
-    days_until = forms.DateField(label=_("Until, not included"), widget=DAY)
+    days_from = DayField(label=_("From"), widget=DAY)
+    days_until = DayField(label=_("Until, not included"), widget=DAY)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False)
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
@@ -41,7 +42,7 @@ class FigureForm(forms.Form):
     """A new figure of one promise, from a day, with its source."""
 
     figure = forms.IntegerField(label=_("New figure"), min_value=1, max_value=100_000)
-    valid_from = forms.DateField(label=_("Holds from"), widget=DAY)
+    valid_from = DayField(label=_("Holds from"), widget=DAY)
     source = forms.CharField(
         label=_("Source"), max_length=300, help_text=_("Which clause, notice or decision says so, with its date.")
     )
@@ -67,7 +68,7 @@ OTHER = "+"
 class TemplateForm(forms.Form):
     """Steps and documents of a kind of application, from a day on; `steps` and `documents` as a template keeps them."""
 
-    valid_from = forms.DateField(label=_("Holds from"), widget=DAY)
+    valid_from = DayField(label=_("Holds from"), widget=DAY)
     source = forms.CharField(
         label=_("Source"), max_length=300, help_text=_("Which clause, notice or decision says so, with its date.")
     )

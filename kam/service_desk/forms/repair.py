@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit, User
+from kam.lib.typed import MomentField
 from kam.outage_planning.models import Crew
 from kam.service_desk.forms.applications import PlaceForm
 
@@ -51,7 +52,7 @@ class SpotForm(PlaceForm):
     """Time and place of something on the spot, and the entry's own mark, all by the telephone."""
 
     uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    told_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    told_at = MomentField(required=False, widget=forms.HiddenInput)
 
 
 class FinishForm(SpotForm):

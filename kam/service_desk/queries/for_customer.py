@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kam.accounts.models import CustomerLink
+from kam.lib.typed import whole
 from kam.service_desk.models import Application, ApplicationDocument, Appointment, Request, Scheme
 
 
@@ -31,20 +32,20 @@ def application_of(link: CustomerLink) -> Application | None:
 
 def appointment_of(application: Application, pk: str) -> Appointment | None:
     """Return the appointment of this application that the customer was shown."""
-    rows = Appointment.objects.filter(application=application, pk=int(pk) if pk.isdigit() else 0)
+    rows = Appointment.objects.filter(application=application, pk=whole(pk) or 0)
     found: Appointment | None = rows.select_related("application__request", "surveyor").first()
     return found
 
 
 def scheme_of(application: Application, pk: str) -> Scheme | None:
     """Return the scheme of this application that the customer was shown."""
-    rows = Scheme.objects.filter(application=application, pk=int(pk) if pk.isdigit() else 0)
+    rows = Scheme.objects.filter(application=application, pk=whole(pk) or 0)
     found: Scheme | None = rows.select_related("application__request").first()
     return found
 
 
 def document_of(application: Application, pk: str) -> ApplicationDocument | None:
     """Return the document of this application that the customer sends."""
-    rows = ApplicationDocument.objects.filter(application=application, pk=int(pk) if pk.isdigit() else 0)
+    rows = ApplicationDocument.objects.filter(application=application, pk=whole(pk) or 0)
     found: ApplicationDocument | None = rows.select_related("application__request").first()
     return found

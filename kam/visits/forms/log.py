@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.typed import DayField, MomentField
 from kam.service_desk.models import KIND_LABELS
 from kam.visits.actions.log import Entry
 from kam.visits.actions.on_the_spot import MOST_PHOTOS, Place
@@ -53,7 +54,7 @@ class PlaceForm(forms.Form):
     latitude = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
     longitude = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
     accuracy = forms.FloatField(required=False, min_value=0, max_value=1_000_000, widget=forms.HiddenInput)
-    arrived_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    arrived_at = MomentField(required=False, widget=forms.HiddenInput)
 
     @property
     def place(self) -> Place | None:
@@ -67,7 +68,7 @@ class LogForm(PlaceForm):
     """The entry. `uid` is made where it is filled in; the same one twice is stored once."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
-    day = forms.DateField(label=_("When it was"), widget=DAY)
+    day = DayField(label=_("When it was"), widget=DAY)
     purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose.choices)
     contacts = forms.ModelMultipleChoiceField(
         label=_("Whom we met"), queryset=Contact.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
@@ -105,9 +106,9 @@ class LogForm(PlaceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Becomes a request with an owner and a deadline"),
     )
-    request_due = forms.DateField(label=_("Answer promised by"), widget=DAY, required=False)
+    request_due = DayField(label=_("Answer promised by"), widget=DAY, required=False)
     next_step = forms.CharField(label=_("Next step"), max_length=300, required=False)
-    next_step_day = forms.DateField(label=_("By"), widget=DAY, required=False)
+    next_step_day = DayField(label=_("By"), widget=DAY, required=False)
 
     def __init__(self, *args: Any, contacts: Any, colleagues: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

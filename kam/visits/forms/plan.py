@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.typed import DayField, MomentField
 from kam.visits.models import Purpose, VisitSeries
 from kam.visits.rules.series import Step, dates_of
 
@@ -21,7 +22,7 @@ LENGTHS = [(30, _("30 minutes")), (60, _("1 hour")), (90, _("1½ hours")), (120,
 class TimeForm(forms.Form):
     """When a visit is to be."""
 
-    starts_at = forms.DateTimeField(label=_("When"), widget=MOMENT)
+    starts_at = MomentField(label=_("When"), widget=MOMENT)
     minutes = forms.TypedChoiceField(label=_("How long"), choices=LENGTHS, coerce=int, initial=60)
 
     @property
@@ -53,7 +54,7 @@ class PlanForm(TimeForm):
         label=_("Returns"), required=False, choices=[("", _("once only")), *VisitSeries.Step.choices]
     )
     every = forms.IntegerField(label=_("Every so many weeks or months"), min_value=1, max_value=24, required=False)
-    until_day = forms.DateField(label=_("Before the day"), widget=DAY, required=False)
+    until_day = DayField(label=_("Before the day"), widget=DAY, required=False)
     exceptions = forms.CharField(
         label=_("But not on"), max_length=600, required=False, help_text=_("Dates, as 2026-10-01 2027-02-17")
     )
@@ -111,5 +112,5 @@ class WordsForm(forms.Form):
 class ProposalForm(forms.Form):
     """Another time that the customer would rather have."""
 
-    starts_at = forms.DateTimeField(label=_("A time that suits you"), widget=MOMENT)
+    starts_at = MomentField(label=_("A time that suits you"), widget=MOMENT)
     note = forms.CharField(label=_("Anything to add"), max_length=200, required=False)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.typed import DayField
 from kam.lib.uploads import ACCEPT
 from kam.service_desk.models import KIND_LABELS
 from kam.visits.forms.plan import DAY, TimeForm
@@ -69,7 +70,7 @@ class RequestForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.value, label) for kind, label in KIND_LABELS.items()])
     text = forms.CharField(label=_("What they asked for"), max_length=2000)
-    due = forms.DateField(label=_("Answer promised by"), widget=DAY, required=False)
+    due = DayField(label=_("Answer promised by"), widget=DAY, required=False)
 
 
 class AnswerForm(forms.Form):

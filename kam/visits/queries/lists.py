@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from kam.core.models import Unit, User
 from kam.core.rules import Role
+from kam.lib.typed import whole
 from kam.visits.models import Visit, VisitCredit, VisitParticipant
 from kam.visits.rules.lifecycle import OPEN, Status
 
@@ -43,11 +44,12 @@ class Wanted:
 
 def narrowed(visits: QuerySet[Visit], wanted: Wanted) -> QuerySet[Visit]:
     """Return `visits` as asked for: what is to come in order, what has been with the latest first."""
-    kind, _, pk = wanted.credit.partition(":")
+    kind, _, text = wanted.credit.partition(":")
+    pk = whole(text)
     if kind == "below" and wanted.below is not None:
         visits = visits.filter(pk__in=credits_below(wanted.below).values("visit_id"))
-    elif wanted.credit and kind in ("user", "unit") and pk.isdecimal():
-        mine = Q(credits__user=int(pk)) if kind == "user" else Q(credits__unit=int(pk), credits__user=None)
+    elif wanted.credit and kind in ("user", "unit") and pk is not None:
+        mine = Q(credits__user=pk) if kind == "user" else Q(credits__unit=pk, credits__user=None)
         visits = visits.filter(mine)
     else:
         visits = visits.filter(status__in=[status.value for status in SHOWN.get(wanted.show, OPEN)])

@@ -18,6 +18,7 @@ from kam.core.access.phone import by_script
 from kam.core.rules import Reach, Right
 from kam.lib import clock
 from kam.lib.pictures import PHOTO_BYTES, NotAPhoto, clean_photo
+from kam.lib.typed import whole
 from kam.visits.actions import log, on_the_spot, reviewing
 from kam.visits.actions.base import ChangedMeanwhile, NotOpen
 from kam.visits.forms.log import LogForm, PlaceForm, photo_uid
@@ -108,8 +109,7 @@ def _store(request: HttpRequest, account: Account, visit: Visit | None, form: Lo
     with transaction.atomic():
         if visit is None:
             stored = log.log_unplanned(account=account, manager=user, entry=entry, by=user, at=at)
-        elif visit.status == "DONE" and visit.log_uid != entry.uid and request.POST.get("version", "").isdecimal():
-            version = int(request.POST["version"])
+        elif visit.status == "DONE" and visit.log_uid != entry.uid and (version := whole(request.POST.get("version"))):
             stored = log.correct(visit=visit, version=version, entry=entry, by=user, at=at)
         else:
             stored = log.log(visit=visit, entry=entry, by=user, at=at)

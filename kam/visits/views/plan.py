@@ -22,6 +22,8 @@ from kam.core.rules import Right
 from kam.lib import clock, sheets
 from kam.lib.lifecycle import IllegalMove
 from kam.lib.pages import page_of
+from kam.lib.typed import day as typed_day
+from kam.lib.typed import whole
 from kam.visits.actions import planning
 from kam.visits.actions.base import ChangedMeanwhile, NotOpen
 from kam.visits.forms.plan import MoveForm, PlanForm, ReasonForm
@@ -69,9 +71,9 @@ def _wanted(request: HttpRequest) -> Wanted:
     return Wanted(
         show=request.GET.get("show", "open"),
         text=request.GET.get("q", "").strip()[:60],
-        since=_day(request.GET.get("from", "")),
-        until=_day(request.GET.get("until", "")),
-        manager=int(request.GET["manager"]) if request.GET.get("manager", "").isdecimal() else None,
+        since=typed_day(request.GET.get("from", "")),
+        until=typed_day(request.GET.get("until", "")),
+        manager=whole(request.GET.get("manager")),
         credit=request.GET.get("credit", ""),
         below=_below(request),
     )
@@ -80,28 +82,22 @@ def _wanted(request: HttpRequest) -> Wanted:
 def _below(request: HttpRequest) -> Unit | None:
     """Return the unit whose managers' visits are asked for, where it is within reach."""
     kind, _sep, pk = request.GET.get("credit", "").partition(":")
-    text = pk if kind == "below" else request.GET.get("below", "")
-    if not text.isdecimal() or len(text) > 18:
+    wanted = whole(pk if kind == "below" else request.GET.get("below"))
+    if wanted is None:
         return None
-    return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=int(text)).first()
+    return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=wanted).first()
 
 
 def _whose(request: HttpRequest, wanted: Wanted) -> User | Unit | None:
     """Return whose figure or visits the list is about."""
-    kind, _sep, pk = wanted.credit.partition(":")
-    if kind == "unit" and pk.isdecimal():
-        return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=int(pk)).first()
-    user_id = int(pk) if kind == "user" and pk.isdecimal() else wanted.manager
+    kind, _sep, text = wanted.credit.partition(":")
+    pk = whole(text)
+    if kind == "unit" and pk is not None:
+        return access.listed(request, Unit.objects.all(), Right.VISITS_SEE).filter(pk=pk).first()
+    user_id = pk if kind == "user" and pk is not None else wanted.manager
     if user_id is None:
         return None
     return access.listed(request, User.objects.all(), Right.VISITS_SEE).filter(pk=user_id).first()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @require_http_methods(["GET", "POST"])
@@ -156,7 +152,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             planning.move(
                 visit=visit,
-                version=int(version) if version.isdecimal() else visit.version,
+                version=whole(version) or visit.version,
                 starts_at=form.cleaned_data["starts_at"],
                 ends_at=form.ends_at,
                 reason=form.cleaned_data["reason"],

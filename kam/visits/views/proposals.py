@@ -16,6 +16,7 @@ from kam.core import access
 from kam.core.models import User
 from kam.core.rules import Reach, Right, Role
 from kam.lib import clock
+from kam.lib.typed import day as typed_day
 from kam.visits.actions.days import HOURS, TooManyForADay, plan_day
 from kam.visits.queries.proposals import by_district, proposals
 
@@ -56,12 +57,12 @@ def plan_them(request: HttpRequest) -> HttpResponse:
     numbers = request.POST.getlist("account")
     rows = access.listed(request, Account.objects.filter(account_no__in=numbers), Right.VISITS_WRITE)
     chosen = list(rows.order_by("pk"))
-    try:
-        day = date.fromisoformat(request.POST.get("day", ""))
-        made = plan_day(accounts=chosen, day=day, manager=user, by=user, at=clock.now()) if chosen else []
-    except ValueError:
+    day = typed_day(request.POST.get("day", ""))
+    if day is None:
         messages.error(request, _("Choose the day."))
         return redirect("visits:next")
+    try:
+        made = plan_day(accounts=chosen, day=day, manager=user, by=user, at=clock.now()) if chosen else []
     except TooManyForADay:
         messages.error(request, _("Five visits fit into a day. Tick five at most."))
         return redirect("visits:next")

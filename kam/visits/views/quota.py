@@ -15,6 +15,7 @@ from kam.core.models import Unit
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
+from kam.lib.typed import whole
 from kam.visits.queries import company
 from kam.visits.queries.quota import accounts as account_standings
 from kam.visits.rules.quota import quarter_of, year_of
@@ -30,9 +31,9 @@ def quota(request: HttpRequest) -> HttpResponse:
     user, today = access.staff(request), clock.today()
     at = _day(request.GET.get("at", "")) or today
     unit = None
-    if request.GET.get("unit", "").isdecimal():
+    if (wanted := whole(request.GET.get("unit"))) is not None:
         rows = access.listed(request, Unit.objects.all(), Right.VISITS_SEE)
-        unit = rows.filter(pk=int(request.GET["unit"])).first()
+        unit = rows.filter(pk=wanted).first()
     found = company.company_figures(user, at, day_over=at < today, unit=unit)
     shown = found.managers if request.GET.get("all") == "1" else found.late
     context: dict[str, Any] = {

@@ -18,6 +18,7 @@ from kam.core.models import Unit
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.pages import page_of
+from kam.lib.typed import whole
 from kam.lib.uploads import MAX_BYTES, RefusedFile, accept
 from kam.service_desk.models import Request
 from kam.service_desk.rules.lifecycle import Source
@@ -144,7 +145,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid():
         return _page(request, row, hold_form=form)
-    came = {int(text): True for text in request.POST.getlist("came") if text.isdecimal()}
+    came = {guest: True for text in request.POST.getlist("came") if (guest := whole(text)) is not None}
     try:
         actions.hold(
             symposium=row,

@@ -16,6 +16,7 @@ from kam.core import access
 from kam.core.rules import Right
 from kam.lib import clock
 from kam.lib.lifecycle import IllegalMove
+from kam.lib.typed import whole
 from kam.service_desk.queries.linking import from_or_about
 from kam.service_desk.rules.lifecycle import Source
 from kam.visits.actions import reviewing, telling
@@ -65,9 +66,9 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the customer a link to confirm the time or to propose another."""
     visit = fetch_visit(request, Right.VISITS_WRITE, pk=pk)
     contact = None
-    if request.POST.get("contact", "").isdecimal():
+    if (chosen := whole(request.POST.get("contact"))) is not None:
         rows = access.listed(request, Contact.objects.filter(account=visit.account, active=True), Right.VISITS_SEE)
-        contact = rows.filter(pk=int(request.POST["contact"])).first()
+        contact = rows.filter(pk=chosen).first()
     if contact is None:
         return page(request, visit, problem=_("Choose which contact is told."))
     try:

@@ -7,7 +7,7 @@ from kam.reports.actions.account_import.batch import (
     take_in_for_job,
 )
 from kam.reports.actions.account_import.file import BadTable, Outcome, go_through, take_in
-from kam.reports.actions.account_import.undo import CannotUndo, undo
+from kam.reports.actions.account_import.undo import CannotUndo, order_undo, undo, undo_for_job
 
 __all__ = [
     "BadTable",
@@ -16,8 +16,10 @@ __all__ = [
     "check_for_job",
     "go_through",
     "open_batch",
+    "order_undo",
     "start",
     "take_in",
     "take_in_for_job",
     "undo",
+    "undo_for_job",
 ]

@@ -100,6 +100,8 @@ def go_through(
         raise BadTable("missing_columns", ", ".join(error.columns)) from error
     except ColumnTwice as error:
         raise BadTable("column_twice", str(error)) from error
+    if not outcome.rows_read:
+        raise BadTable("no_rows")
     return outcome
 
 

@@ -90,7 +90,9 @@ class Planner:
                 self.meters_seen.add(row.meter_no)
             new_meter = bool(row.meter_no) and row.meter_no not in meters
             if again:
-                account = by_number[row.account_no].account if row.account_no in by_number else known[row.account_no]
+                before = by_number.get(row.account_no)
+                # New in an earlier chunk of a file that is only looked at: it is not stored, so nobody knows it.
+                account = before.account if before else known.get(row.account_no) or Account(account_no=row.account_no)
                 chunk.planned.append(Planned(row, account, False, {}, None, new_meter, line_of_meter=True))
                 continue
             planned = self._planned(row, known.get(row.account_no), manager, new_meter)

@@ -11,13 +11,15 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ForeignObjectRel
+from django.utils.translation import gettext as _
 
 from kam.accounts.actions import reindex
 from kam.accounts.actions.profile import plain
 from kam.accounts.models import Account, Assignment, Contact, SearchEntry, TimelineEntry
 from kam.billing.models import AccountTariff
-from kam.core.actions import record
-from kam.core.models import IntakeBatch, User
+from kam.core.actions import JobProblem, record, start_job
+from kam.core.models import IntakeBatch, Job, User
 from kam.equipment.models import Equipment
 from kam.lib import clock
 from kam.metering.models import AccountCalendar, LoadDay, Meter
@@ -32,6 +34,24 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "contract_until": date.fromisoformat,
 }
 LISTED = 200
+# What an import makes of an account, in the order of their foreign keys: deleted table by table, it is a hundred
+# times faster than one cascade per account.
+MADE: tuple[Any, ...] = (
+    SearchEntry,
+    TimelineEntry,
+    Assignment,
+    AccountTariff,
+    AccountCalendar,
+    Meter,
+    SupplyPoint,
+)
+CODES: dict[Any, str] = {
+    EnergyReport: "reports",
+    Contact: "contacts",
+    Equipment: "equipment",
+    LoadDay: "readings",
+}
+UNDO = "kam.reports.tasks.undo_accounts"
 
 
 class CannotUndo(Exception):
@@ -49,7 +69,7 @@ def undo(*, batch: IntakeBatch, by: User, at: datetime) -> dict[str, Any]:
         kept: list[dict[str, str]] = []
         notes = _notes(batch)
         while chunk := list(islice(notes, CHUNK)):
-            _new(chunk, counts, kept)
+            _new(chunk, counts, kept, f"core.IntakeBatch:{batch.pk}")
             _changed(chunk, counts, kept, by=by, at=at, day=day)
         told = {
             "removed": counts["removed"],
@@ -65,39 +85,74 @@ def undo(*, batch: IntakeBatch, by: User, at: datetime) -> dict[str, Any]:
     return told
 
 
+def order_undo(batch: IntakeBatch, *, by: User, at: datetime) -> bool:
+    """Order the undo, which takes as long as the import did; False where it is ordered already. Raises `CannotUndo`."""
+    with transaction.atomic():
+        row = IntakeBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+        if row.status != IntakeBatch.Status.DONE:
+            raise CannotUndo
+        if row.job is not None and row.job.is_open:
+            return False
+        # An undo that failed may be ordered again: it is another job.
+        key = f"accounts-undo-{row.pk}-{row.job_id or 0}"
+        row.job = start_job(key=key, kind=UNDO, by=by, at=at, args={"batch": row.pk})
+        row.save(update_fields=["job"])
+    return True
+
+
+def undo_for_job(job: Job) -> dict[str, Any]:
+    """Do what `order_undo` ordered. Safe to repeat: a batch that is undone is left alone."""
+    batch = IntakeBatch.objects.select_related("by").get(pk=job.args["batch"])
+    if batch.status == IntakeBatch.Status.UNDONE:
+        return {}
+    by = job.by or batch.by
+    if by is None:
+        raise JobProblem(_("Nobody stands for this undo. Order it again."))
+    try:
+        told = undo(batch=batch, by=by, at=clock.now())
+    except CannotUndo as error:
+        raise JobProblem(_("This file is not taken in, so there is nothing to undo.")) from error
+    return {name: told[name] for name in ("removed", "restored", "kept")}
+
+
 def _notes(batch: IntakeBatch) -> Iterator[dict[str, Any]]:
     with batch.file.storage.open(batch.undo["file"], "rb") as file:
         for line in file:
             yield json.loads(line)
 
 
-def _new(chunk: list[dict[str, Any]], counts: Counter[str], kept: list[dict[str, str]]) -> None:
+def _later(ids: list[int], ref: str) -> Iterator[tuple[str, Any, str]]:
+    """Yield (why it stays, rows, their way to the account) for all that may have come to accounts since.
+
+    Whatever points at an account, or at what the import made of it, and is not of the import itself: a table that
+    comes to the product tomorrow is among them. Nothing that somebody wrote goes with an account.
+    """
+    for owner in (Account, *MADE):
+        start = "" if owner is Account else "__account"
+        for relation in owner._meta.get_fields(include_hidden=True):
+            if isinstance(relation, ForeignObjectRel) and relation.related_model not in MADE:
+                table: Any = relation.related_model
+                way = f"{relation.field.name}{start}"
+                yield CODES.get(table, "more"), table._base_manager.filter(**{f"{way}__in": ids}), way
+    # Every change stands in the timeline; the import's own lines carry its reference.
+    yield "edited", TimelineEntry.objects.filter(account_id__in=ids).exclude(ref=ref), "account_id"
+
+
+def _new(chunk: list[dict[str, Any]], counts: Counter[str], kept: list[dict[str, str]], ref: str) -> None:
     """Remove the accounts that the import made, where nothing was added to them since."""
     ids = [note["id"] for note in chunk if note["new"]]
     if not ids:
         return
     accounts = {row.pk: row for row in Account.objects.select_for_update().filter(pk__in=ids)}
     why: dict[int, str] = {pk: "edited" for pk, row in accounts.items() if row.version != 1}
-    added = (("reports", EnergyReport.objects), ("contacts", Contact.objects), ("equipment", Equipment.objects))
-    for code, table in added:
-        for pk in table.filter(account_id__in=ids).values_list("account_id", flat=True).distinct():
+    for code, rows, account in _later(ids, ref):
+        for pk in rows.values_list(account, flat=True).distinct():
             why.setdefault(pk, code)
-    for pk in LoadDay.objects.filter(meter__account_id__in=ids).values_list("meter__account_id", flat=True).distinct():
-        why.setdefault(pk, "readings")
     for pk, code in why.items():
         counts["kept"] += 1
         kept.append({"account_no": accounts[pk].account_no, "because": code})
     gone = [pk for pk in accounts if pk not in why]
-    # In the order of their foreign keys, table by table: a hundred times faster than one cascade per account.
-    for model in (
-        SearchEntry,
-        TimelineEntry,
-        Assignment,
-        AccountTariff,
-        AccountCalendar,
-        Meter,
-        SupplyPoint,
-    ):
+    for model in MADE:
         model._default_manager.filter(account_id__in=gone).delete()
     Account.objects.filter(pk__in=gone).delete()
     counts["removed"] += len(gone)
@@ -135,7 +190,7 @@ def _changed(
             TimelineEntry.objects.create(account=account, at=at, by=by, kind="account.import_undone", facts={})
         counts["restored"] += bool(back) or not left
         counts["kept"] += bool(left)
-        kept += [{"account_no": account.account_no, "because": f"changed since: {name}"} for name in left]
+        kept += [{"account_no": account.account_no, "because": f"changed:{name}"} for name in left]
     reindex(searched)
 
 

@@ -1,9 +1,11 @@
 """manage.py energy_report ACCOUNT_NO --from DATE --until DATE: figures, PDF and workbook for scripts."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +68,20 @@ class Command(BaseCommand):
 
     def _files(self, account: Account, figures: EnergyFigures, options: dict[str, Any]) -> list[str]:
         """Make everything first and write last, so that a failure leaves nothing behind."""
-        pdf = b""
+        made: dict[Path, bytes] = {}
         if options["pdf"]:
             pdf = pdf_of(account, figures, language=options["lang"], version=1, at=clock.now())
+            made[Path(options["pdf"])] = pdf
         if options["xlsx"]:
-            with Path(options["xlsx"]).open("wb") as file:
-                xlsx_of(figures.as_json(), file, language=options["lang"])
-        if pdf:
-            Path(options["pdf"]).write_bytes(pdf)
-        return [path for path in (options["pdf"], options["xlsx"]) if path]
+            book = BytesIO()
+            xlsx_of(figures.as_json(), book, language=options["lang"])
+            made[Path(options["xlsx"])] = book.getvalue()
+        for path in made:
+            if path.is_dir() or not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+                raise OSError(f"{path} is not a place to write to")
+        for path, content in made.items():
+            path.write_bytes(content)
+        return [str(path) for path in made]
 
 
 def _day(text: str) -> date:
