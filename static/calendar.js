@@ -139,6 +139,9 @@
     slotDuration: "01:00:00",
     snapDuration: "00:15:00",
     allDaySlot: false,
+    // Of several at the same hour one is shown, wide enough to be read and for a finger; the rest is behind "+ 3".
+    eventMaxStack: setup.stack || Infinity,
+    eventMinHeight: 26,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     noEventsText: words.none,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import caches
@@ -10,12 +10,15 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from kam.visits.models import Visit
+from tests.browser.axe import faults
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.browser.steps import press
-from tests.cast import NOW, Cast, make_cast
+from tests.cast import NOW, Cast, make_account, make_cast
+from tests.visits.making import hour, planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 expect.set_options(timeout=PATIENCE_MS)
+QUARTER = hour(date(2026, 11, 25), 9) + timedelta(minutes=15)
 
 
 @pytest.fixture
@@ -75,3 +78,32 @@ def test_one_date_of_a_series_is_moved_and_the_others_stay(site: Site, cast: Cas
     page.goto(reverse("visits:calendar") + "?at=2026-12-01")
     expect(page.locator("#calendar .kam-ev")).to_have_count(2)
     expect(page.locator("#calendar [data-date='2026-12-17'] .kam-ev")).to_have_count(1)
+
+    # Dragged there, it moves by itself as well; nobody was told of it yet, so nothing is asked.
+    page.locator("#calendar [data-date='2026-12-17'] .kam-ev").hover(position={"x": 12, "y": 8})
+    to = page.locator("#calendar [data-date='2026-12-18']").first.bounding_box()
+    assert to is not None
+    page.mouse.down()
+    page.mouse.move(to["x"] + 30, to["y"] + to["height"] / 2, steps=10)
+    page.mouse.up()
+    expect(page.locator("#calendar-said")).to_contain_text("走访已改期")
+    expect(page.locator("#calendar [data-date='2026-12-18'] .kam-ev")).to_have_count(1)
+    assert days(site) == [before[0], date(2026, 12, 18), *before[2:]]
+
+
+def test_visits_at_the_same_hour_are_wide_enough_for_a_finger(site: Site, cast: Cast) -> None:
+    with site.still():
+        for number in range(5):
+            account = make_account(
+                account_no=f"321000{number}", name=f"东湖{number}厂", unit=cast.station, manager=cast.li
+            )
+            planned(account, cast.li, date(2026, 11, 24), starts_at=hour(date(2026, 11, 24), 9))
+            planned(account, cast.li, date(2026, 11, 25), starts_at=hour(date(2026, 11, 25), 9), ends_at=QUARTER)
+    page = site.window(cast.sun)
+    page.goto(reverse("visits:calendar") + "?at=2026-11-24&view=week&team=1")
+    page.locator("#calendar .kam-ev:visible").first.wait_for()
+    sizes = page.locator("#calendar .kam-ev:visible").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect()).map((one) => [one.width, one.height])"
+    )
+    assert min(min(size) for size in sizes) >= 24, sizes
+    assert not faults(page)

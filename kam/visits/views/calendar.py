@@ -56,6 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "setup": {
             "view": view,
             "at": at.isoformat(),
+            "stack": 1,
             "now": clock.now().astimezone(clock.zone()).strftime("%Y-%m-%dT%H:%M:%S"),
             "events": reverse("visits:calendar_events") + "?" + urlencode(kept),
             "language": str(get_language() or settings.LANGUAGE_CODE),
