@@ -5,7 +5,8 @@ import json
 import logging
 
 import pytest
-from django.db import DatabaseError, connection
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, OperationalError, connection
 from django.urls import reverse
 
 from kam.core import queries
@@ -207,6 +208,19 @@ def test_error_page_stands_without_a_database(rf, monkeypatch):
     answer = views.broken(request)
     assert answer.status_code == 500
     assert "<h1" in answer.content.decode()
+
+
+def test_a_database_that_is_busy_asks_to_come_again(rf, db):
+    from kam.core import views
+
+    request = rf.post("/accounts/new/")
+    request.user = AnonymousUser()
+    try:
+        raise OperationalError("database is locked")
+    except OperationalError:
+        answer = views.broken(request)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "大文件" in answer.content.decode()
 
 
 def test_database_is_as_asked(db):

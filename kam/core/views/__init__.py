@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -106,12 +107,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
     """Something failed; the number finds the log lines."""
-    told = {"incident": logs.request_id.get()}
+    failure = sys.exc_info()[1]
+    # SQLite has one writer: a long import keeps the others waiting, and after `timeout` they are told to come again.
+    busy = isinstance(failure, OperationalError) and "locked" in str(failure)
+    told, status = {"incident": logs.request_id.get(), "busy": busy}, 503 if busy else 500
     try:
-        return render(request, "500.html", told, status=500)
+        answer = render(request, "500.html", told, status=status)
     except DatabaseError:
         # Nobody can say who is asking: the page without menu and name.
-        return HttpResponse(render_to_string("500.html", told), status=500)
+        answer = HttpResponse(render_to_string("500.html", told), status=status)
+    if busy:
+        answer["Retry-After"] = "30"
+    return answer
 
 
 @login_not_required
