@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from kam.accounts.actions import contacts, reindex
-from kam.accounts.actions.search_index import put
+from kam.accounts.actions.search_index import put, tidy
 from kam.accounts.models import SearchEntry
 from kam.accounts.queries.search import matching_ids, search
 from tests.cast import NOW
@@ -94,3 +94,9 @@ def test_page_and_drop_down(indexed, client, django_assert_max_num_queries):
     assert "<h1>" not in part.content.decode()
     assert "连云港东湖特钢有限公司" in part.content.decode()
     assert "13812345678" not in part.content.decode()
+
+
+def test_the_index_finds_the_same_after_it_forgot_what_was_taken_out(indexed):
+    before = [hit.account.account_no for hit in search(indexed.boss, "特钢")]
+    tidy()
+    assert [hit.account.account_no for hit in search(indexed.boss, "特钢")] == before != []

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from kam.accounts.models import Account, Contact, SearchEntry
+from kam.accounts.queries.search import FTS
 from kam.accounts.rules.search_text import fold, grams, initials
 
 Kind = SearchEntry.Kind
@@ -94,6 +95,13 @@ def reindex(accounts: Iterable[int] | None = None) -> int:
             )
             count += len(units)
     return count
+
+
+def tidy() -> None:
+    """Let the index forget what was taken out in bulk; SQLite's keeps a note of each until then, and slows down."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {FTS}({FTS}) VALUES ('optimize')")
 
 
 def put(*, account: Account, kind: str, ref: str, text: str) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from kam.accounts.actions import reindex
 from kam.accounts.actions.profile import plain
+from kam.accounts.actions.search_index import tidy
 from kam.accounts.models import Account, Assignment, Contact, SearchEntry, TimelineEntry
 from kam.billing.models import AccountTariff
 from kam.core.actions import JobProblem, record, start_job
@@ -71,6 +72,8 @@ def undo(*, batch: IntakeBatch, by: User, at: datetime) -> dict[str, Any]:
         while chunk := list(islice(notes, CHUNK)):
             _new(chunk, counts, kept, f"core.IntakeBatch:{batch.pk}")
             _changed(chunk, counts, kept, by=by, at=at, day=day)
+        if counts["removed"] >= CHUNK:
+            tidy()
         told = {
             "removed": counts["removed"],
             "restored": counts["restored"],
