@@ -250,7 +250,7 @@ def reason_evidence(row: Sequence[Any], account_no: str, may: Mapping[str, bool]
             return []
         return [(reverse(sign.url_name, args=[pk]), number) for pk, number in held]
     if code == Reason.OUTSIDE:
-        return [(reverse("credit:account", args=[account_no]) + "#h-facts", _("conduct noted"))]
+        return [(reverse("credit:account", args=[account_no]) + "#h-facts", _("conduct noted on the credit page"))]
     if code == Reason.USE_DROPS:
         if not may.get("READINGS_SEE"):
             return []
