@@ -14,7 +14,7 @@ from kam.outage_planning.actions.wording import Facts
 from kam.outage_planning.models import LostPoint, Outage, OutageMove, OutageUpdate, RestorationStep
 from kam.outage_planning.queries import supply as queries
 from kam.outage_planning.queries.planning import is_chosen
-from kam.outage_planning.rules.lifecycle import Status
+from kam.outage_planning.rules.lifecycle import Kind, Status
 from kam.outage_planning.rules.telling import NoticeKind
 from kam.outage_planning.rules.texts_under_way import LIFTED
 
@@ -31,6 +31,10 @@ class ImpossibleTime(Exception):
     """Before the outage began, or in the future."""
 
 
+class TooEarly(Exception):
+    """Customers were told a later time: it is moved first, or reported as a fault."""
+
+
 class NotLater(Exception):
     """An extension ends later than what customers were told."""
 
@@ -38,10 +42,13 @@ class NotLater(Exception):
 def begin(*, outage: Outage, really_at: datetime, by: User | None, at: datetime) -> Outage:
     """Note that the lines are dead since `really_at`, and which supply points that took out.
 
-    Raises `ImpossibleTime`, `planning.GuardsRefuse`, `kam.lib.lifecycle.IllegalMove`, `kam.lib.lifecycle.StaleRow`.
+    Raises `ImpossibleTime`, `TooEarly`, `planning.GuardsRefuse`, `kam.lib.lifecycle.IllegalMove`,
+    `kam.lib.lifecycle.StaleRow`.
     """
     if really_at > at:
         raise ImpossibleTime
+    if outage.kind != Kind.FAULT and really_at < outage.starts_at:
+        raise TooEarly
     return planning.advance(outage=outage, to=Status.UNDER_WAY, by=by, at=at, really_at=really_at)
 
 

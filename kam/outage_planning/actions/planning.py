@@ -111,7 +111,7 @@ def edit(
     """Change a draft and compute anew what it would do. Raises `NotEditable`, `ChangedMeanwhile`."""
     with transaction.atomic():
         row: Outage = Outage.objects.select_for_update(of=("self",)).get(pk=outage.pk)
-        if row.status not in EDITABLE:
+        if row.status not in EDITABLE or row.kind not in ANNOUNCED_HERE:
             raise NotEditable
         if row.version != version:
             raise ChangedMeanwhile

@@ -12,6 +12,7 @@ from kam.core.models import Unit
 from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line, Substation
 from kam.outage_planning.models import KINDS, Crew
+from kam.outage_planning.rules.lifecycle import Kind
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 900}, format="%Y-%m-%dT%H:%M")
@@ -21,7 +22,10 @@ LONGEST = timedelta(days=31)
 class OutageForm(forms.Form):
     """An outage: what for, which lines, from when until when, by whom."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
+    # Calls and faults have forms of their own, which tell customers as they are sent.
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(code, label) for code, label in KINDS if code in (Kind.PLANNED, Kind.TEMPORARY)]
+    )
     title = forms.CharField(label=_("What for"), max_length=120, help_text=_("Pole 12 of the first branch is replaced"))
     reason = forms.CharField(
         label=_("Reason told to customers"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})

@@ -231,7 +231,7 @@ def facts_of(outage: Outage, to: Status) -> Facts:
         impacts_current=outage.impacts_at is not None,
         unanswered=_unanswered(outage) if to == Status.AGREED else 0,
         asked_at=_asked_at(outage) if to == Status.AGREED else None,
-        without_notice=_without_notice(outage) if to == Status.ANNOUNCED else 0,
+        without_notice=_without_notice(outage) if to in (Status.ANNOUNCED, Status.UNDER_WAY) else 0,
         unacknowledged=_unacknowledged(outage) if to == Status.UNDER_WAY else 0,
         unrestored=LostPoint.objects.filter(outage=outage, step=None).count() if to == Status.RESTORED else 0,
     )

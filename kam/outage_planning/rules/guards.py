@@ -70,6 +70,9 @@ def problems(facts: Facts, to: Status, now: datetime, zone: tzinfo, periods: Per
         latest = latest_notice(facts.starts_at, zone, periods, facts.kind)
         if latest is not None and now > latest:
             found.append(Guard.NOTICE_LATE)
+    # Written in portions, so that some may still be owed; nobody's supply goes off untold.
+    if to == Status.UNDER_WAY and facts.without_notice and facts.kind in (Kind.PLANNED, Kind.TEMPORARY):
+        found.append(Guard.NOTICES_MISSING)
     if to == Status.UNDER_WAY and facts.unacknowledged:
         found.append(Guard.NOT_ACKNOWLEDGED)
     if to == Status.RESTORED and facts.unrestored:

@@ -74,6 +74,9 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
         execution.begin(outage=outage, by=access.staff(request), at=clock.now(), **form.cleaned_data)
     except execution.ImpossibleTime:
         return on_site(request, outage, begin_form=form, problem=_("That time is still to come."))
+    except execution.TooEarly:
+        told = _("Customers were told a later time. Move it first, or report a fault if it cannot wait.")
+        return on_site(request, outage, begin_form=form, problem=told)
     except planning.GuardsRefuse as refused:
         told = " ".join(guard_words(guard.value) for guard in refused.guards)
         return on_site(request, outage, begin_form=form, problem=told)
