@@ -167,7 +167,7 @@ def test_links_of_others_of_old_plans_and_past_their_time_open_the_same_nothing(
     outage = announced(grid)
     notice = Notice.objects.get(account=grid.cast.account)
     link = CustomerLink.objects.get(ref=notice.ref)
-    facts = {"account": grid.cast.other_account, "purpose": link.purpose, "ref": notice.ref, "by": None}
+    facts: dict[str, Any] = {"account": grid.cast.other_account, "purpose": link.purpose, "ref": notice.ref, "by": None}
     foreign = links.issue(**facts, expires_at=NOW + 50 * DAY, language="zh-hans", contact=None, at=NOW)
     over = links.issue(
         **{**facts, "account": grid.cast.account},
