@@ -21,7 +21,7 @@ class EquipmentForm(forms.Form):
     model = forms.CharField(label=_("Model"), max_length=80, required=False)
     serial = forms.CharField(label=_("Serial number"), max_length=60, required=False)
     maker = forms.CharField(label=_("Maker"), max_length=80, required=False)
-    place = forms.CharField(label=_("Where it stands"), max_length=80, required=False)
+    place = forms.CharField(label=_("Installed at"), max_length=80, required=False)
     installed_on = DayField(label=_("In use since"), widget=DAY, required=False)
     tested_on = DayField(label=_("Last tested"), widget=DAY, required=False)
     months = forms.IntegerField(

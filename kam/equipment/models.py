@@ -48,7 +48,7 @@ class Equipment(models.Model):
     model = models.CharField(_("model"), max_length=80, blank=True)  # SCB13-1250/10
     serial = models.CharField(_("serial number"), max_length=60, blank=True)
     maker = models.CharField(_("maker"), max_length=80, blank=True)
-    place = models.CharField(_("where it stands"), max_length=80, blank=True)
+    place = models.CharField(_("installed at"), max_length=80, blank=True)
     installed_on = models.DateField(_("in use since"), null=True, blank=True)
     # NULL: the company's interval for its kind.
     months = models.PositiveSmallIntegerField(_("months between tests"), null=True, blank=True)

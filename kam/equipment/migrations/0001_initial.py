@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ("model", models.CharField(blank=True, max_length=80, verbose_name="model")),
                 ("serial", models.CharField(blank=True, max_length=60, verbose_name="serial number")),
                 ("maker", models.CharField(blank=True, max_length=80, verbose_name="maker")),
-                ("place", models.CharField(blank=True, max_length=80, verbose_name="where it stands")),
+                ("place", models.CharField(blank=True, max_length=80, verbose_name="installed at")),
                 ("installed_on", models.DateField(blank=True, null=True, verbose_name="in use since")),
                 (
                     "months",
