@@ -6,8 +6,9 @@ import pytest
 
 from kam.accounts.models import TimelineEntry
 from kam.billing.models import MonthClose
-from kam.outage_planning.models import Crew
+from kam.outage_planning.models import Crew, Round
 from kam.service_desk.models import CrewPost, MailIn
+from tests.access.rows import outage, outlook
 from tests.cast import NOW, Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,19 @@ def test_mail_of_a_customer_is_for_who_sees_the_customer(cast):
         MailIn.objects.create(message_id=account.account_no, at=NOW, account=account)
     seen = [MailIn.objects.visible_to(user).count() for user in (cast.li, cast.wang, cast.sun, cast.boss, cast.admin)]
     assert seen == [1, 0, 1, 2, 0]
+
+
+def test_whom_a_call_or_an_outlook_was_to_reach_is_for_who_sees_it(cast):
+    own, other, _absent = outage(cast)
+    for place in (own, other):
+        Round.objects.create(outage_id=place["pk"], total=1, at=NOW, moved_at=NOW)
+    station, strange, _absent = outlook(cast)
+    for place in (station, strange):
+        Round.objects.create(outlook_id=place["pk"], total=1, at=NOW, moved_at=NOW)
+    sun = list(Round.objects.visible_to(cast.sun).values_list("outage_id", "outlook_id"))
+    assert sorted(sun, key=str) == sorted([(own["pk"], None), (None, station["pk"])], key=str)
+    seen = [Round.objects.visible_to(user).count() for user in (cast.boss, cast.admin)]
+    assert seen == [4, 0]
 
 
 def test_where_a_crew_is_is_for_its_unit_and_all_above(cast):

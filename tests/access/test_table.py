@@ -61,6 +61,7 @@ FOR_EVERYBODY |= {"InterruptionQuerySet", "OfUnitFiguresQuerySet"}
 FOR_EVERYBODY |= {"ApplicationTemplateQuerySet", "CannedTextQuerySet", "PromiseQuerySet", "ApiTokenQuerySet"}
 # Shown beside other rows and never opened one by one: test_scopes.py shows what their scopes hide.
 ELSEWHERE = {"TimelineQuerySet", "MonthCloseQuerySet", "MailInQuerySet", "OfCrewQuerySet", "AuditEntryQuerySet"}
+ELSEWHERE |= {"RoundQuerySet"}
 
 
 # These hold for everybody, so there is no scope to drop; an auditor of a district is in tests/core/test_records.py.
