@@ -96,6 +96,7 @@
       unsent().then(function (count) {
         if (count && !window.confirm(form.dataset.unsent.replace("{n}", count))) { return; }
         var done = [];
+        window.dispatchEvent(new Event("kam-sign-out"));
         if (window.indexedDB) { indexedDB.deleteDatabase("kam-phone"); }
         if (window.caches) { done.push(caches.delete("kam-static")); }
         if (navigator.serviceWorker) {

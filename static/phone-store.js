@@ -26,7 +26,22 @@
     });
   }
 
+  // Once somebody signs out, nothing is read or kept any more: what is under way then has no answer, and no fault.
+  let left = false;
+  const never = new Promise(() => undefined);
+  self.addEventListener("kam-sign-out", function () { left = true; });
+
   async function run(store, mode, work) {
+    if (left) { return never; }
+    try {
+      return await reach(store, mode, work);
+    } catch (error) {
+      if (left) { return never; }
+      throw error;
+    }
+  }
+
+  async function reach(store, mode, work) {
     const db = await open();
     try {
       return await new Promise(function (resolve, reject) {

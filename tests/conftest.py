@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -15,6 +16,16 @@ hypothesis_settings.register_profile(
     "kam", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("kam")
+
+
+def pytest_configure() -> None:
+    """Give each process its own counters: what one clears or counts must not show in the tests of another."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    held: Any = django_settings.CACHES
+    for name in ("shared", "once"):
+        place = held[name]
+        if worker and "LOCATION" in place:
+            held[name] = place | {"LOCATION": Path(place["LOCATION"]) / worker}
 
 
 @pytest.fixture(scope="session")

@@ -267,3 +267,18 @@ def test_fifty_identical_posts_make_one(tmp_path: Path):
         assert (sorted(bills), sorted(paid)) == ([0] * 49 + [1], [0] * 49 + [1])
         [left] = at_once(1, lambda _: (Bill.objects.get().open_amount, Payment.objects.count()))
         assert left == (D(600), 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"bills": [{"account_no": "3200001", "number": "\\ud800"}]}', '{"bills": [{"number": "a\\u0000b"}]}'],
+)
+def test_what_is_no_text_is_refused(headers, body):
+    answer = send(headers, "api_bills", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_text")
+
+
+@pytest.mark.parametrize("day", ["0001-01-15", "9999-12-31"])
+def test_days_that_cannot_be_reckoned_with_are_refused(headers, day):
+    answer = send(headers, "api_bills", {"bills": [BILL | {"issued_on": day, "due_on": day}]})
+    assert (answer.status_code, answer.json()["rejected"]) == (200, 1)

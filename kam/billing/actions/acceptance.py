@@ -100,7 +100,7 @@ def dishonour(*, bill: AcceptanceBill, reason: str, by: User, at: datetime) -> A
     with transaction.atomic():
         row = _move(bill, BillOfExchange.DISHONOURED, by, at, note=reason)
         if row.payment is not None:
-            reverse(payment=row.payment, reason=reason, by=by, at=at)
+            reverse(payment=row.payment, reason=reason, by=by, at=at, dishonoured=True)
             tell(
                 kind=Kind.DISHONOUR,
                 account=row.account,

@@ -20,6 +20,7 @@ from kam.billing.rules.bill_rows import places_of
 from kam.billing.rules.matching import BankRow, Match, Payer
 from kam.core.actions import record
 from kam.core.models import IntakeBatch, User
+from kam.lib import clock
 from kam.lib.sheets import read_table
 
 
@@ -50,6 +51,9 @@ def take_in_bank_file(
     rows, problems = matching.read(
         table.rows, places_of(table.header, columns, aliases=matching.ALIASES, needed=matching.NEEDED)
     )
+    today = clock.day_of(at)
+    problems += [(row.line, "day", "in_future") for row in rows if row.received_on > today]
+    rows = [row for row in rows if row.received_on <= today]
     with transaction.atomic():
         batch = IntakeBatch.objects.create(
             kind=IntakeBatch.Kind.BANK,

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from kam.accounts.actions.search_index import add, entries_of
 from kam.accounts.models import Account, TimelineEntry
@@ -20,6 +21,7 @@ from kam.billing.models import Allocation, Bill, CreditNote, Payment
 from kam.billing.rules.bill_rows import ALIASES, BillRow, Problem, Understood, places_of, understand
 from kam.core.actions import COMPANY_CODE, record
 from kam.core.models import IntakeBatch, Unit, User
+from kam.lib import clock
 from kam.lib.sheets import read_table
 
 CHUNK = 1_000
@@ -148,7 +150,7 @@ def _store(
     for start in range(0, len(once), CHUNK):
         chunk = once[start : start + CHUNK]
         accounts = _locked(chunk, outcome, create_accounts=create_accounts, by=by, at=at)
-        new, paid_since = _fresh(chunk, accounts, outcome, by=by)
+        new, paid_since = _fresh(_of_today(chunk, outcome, at), accounts, outcome, by=by)
         _write(new, accounts, batch, outcome, by=by, at=at)
         for row, bill in paid_since:
             if _pay(row, bill, batch, by=by, at=at):
@@ -228,16 +230,35 @@ def _accounts(
     return found
 
 
+def _of_today(rows: Sequence[BillRow], outcome: Outcome, at: datetime) -> list[BillRow]:
+    """Return the rows that tell of what has been; money of a day to come pays nothing."""
+    today, found = clock.day_of(at), []
+    for row in rows:
+        if row.issued_on > today:
+            outcome.problems.append(Problem(row.line, "issued", "in_future", row.issued_on.isoformat()))
+        elif row.settled_on is not None and row.settled_on > today:
+            outcome.problems.append(Problem(row.line, "settled", "in_future", row.settled_on.isoformat()))
+        else:
+            found.append(row)
+    return found
+
+
 def _pay(row: BillRow, bill: Bill, batch: IntakeBatch, *, by: User | None, at: datetime) -> bool:
     """Post what the file says was paid of a bill that was stored before."""
     if row.settled_on is None or not bill.open_amount or bill.cancelled_on:
         return False
+    key = f"bill:{row.number}"
+    before = list(
+        Payment.objects.filter(Q(key=key) | Q(key__startswith=f"{key}#")).values_list("received_on", flat=True)
+    )
+    if row.settled_on in before:
+        return False  # a person took that payment back: the same file again does not bring it again
     post_payment(
         account=bill.account,
         amount=bill.open_amount,
         channel=Payment.Channel.BANK,
         received_on=row.settled_on,
-        key=f"bill:{row.number}",
+        key=f"{key}#{len(before)}" if before else key,
         reference=row.number,
         told={bill.pk: bill.open_amount},
         batch=batch,

@@ -65,8 +65,17 @@ def post(
     return payment
 
 
-def reverse(*, payment: Payment, reason: str, by: User, at: datetime) -> Reversal:
-    """Reverse a payment, with all that follows: a plan that it had kept is broken at once."""
+class OfAcceptance(Exception):
+    """The payment is an acceptance bill's: it is taken back by noting the dishonour there."""
+
+
+def reverse(*, payment: Payment, reason: str, by: User, at: datetime, dishonoured: bool = False) -> Reversal:
+    """Reverse a payment, with all that follows: a plan that it had kept is broken at once.
+
+    Raises `OfAcceptance` for the payment by an acceptance bill, which ends by that bill's own dishonour.
+    """
+    if payment.channel == Payment.Channel.ACCEPTANCE and not dishonoured:
+        raise OfAcceptance(payment.pk)
     with transaction.atomic():
         row = ledger.reverse_payment(payment=payment, reason=reason, by=by, at=at)
         money_changed(payment.account_id, at=at)

@@ -79,7 +79,8 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(label=_("reference"), max_length=120, required=False)
     payer = forms.CharField(label=_("payer"), max_length=120, required=False)
     note = forms.CharField(label=_("note"), max_length=200, required=False)
-    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+    # Of our own making alone: the keys of files and of other systems are theirs.
+    key = forms.RegexField(r"^desk:[0-9a-f]{24}$", widget=forms.HiddenInput, max_length=100)
 
     def __init__(self, *args: Any, bills: Sequence[Any], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

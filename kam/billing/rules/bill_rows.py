@@ -180,6 +180,8 @@ def _row(line: int, row: Mapping[str, str], *, day_first: bool | None) -> BillRo
     if due < issued:
         return Problem(line, "due", "due_before_issue", row["due"][:40])
     kwh = amount_of(row.get("kwh", ""), places=4) if row.get("kwh") else None
+    if row.get("kwh") and kwh is None:
+        return Problem(line, "kwh", "not_a_number", row["kwh"][:40])
     month = _month(row.get("month", ""), issued)
     if month is None:
         return Problem(line, "month", "not_a_month", row["month"][:40])
@@ -223,9 +225,10 @@ def _date_part(text: str) -> str:
 def iso_day(text: str) -> date | None:
     """Read 2013-02-01 and nothing else."""
     try:
-        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
+        found = date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return found if found and 1990 <= found.year <= 2100 else None
 
 
 def _day(text: str, day_first: bool | None) -> date | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kam.accounts.templatetags.kam_accounts import MONEY_WORDS
-from kam.billing.actions import acceptance, agreements, bank, books, issuing, ledger, prepaid, telling
+from kam.billing.actions import acceptance, agreements, bank, books, issuing, ledger, posting, prepaid, telling
 from kam.billing.models import BILL_STATUS_LABELS, Bill, Payment, WriteOff
 from kam.billing.models.agreements import PLAN_LABELS
 from kam.billing.queries.bills import CannotBill
@@ -37,6 +37,7 @@ ROW_PROBLEMS = {
     "too_long": gettext_lazy("longer than can be stored"),
     "bad_text": gettext_lazy("letters, digits, dot, dash and underscore only"),
     "due_before_issue": gettext_lazy("due before it was issued"),
+    "not_a_number": gettext_lazy("not a number"),
     "not_a_month": gettext_lazy("not a month"),
     "unknown_account": gettext_lazy("no account has this number"),
     "number_twice": gettext_lazy("stands above in this file already"),
@@ -76,6 +77,7 @@ def yuan(value: Any) -> str:
 # What stands against an act, in words: what is wrong and what to do.
 _PROBLEMS: dict[type[Exception], str | Promise] = {
     ledger.AlreadyReversed: gettext_lazy("It was reversed before."),
+    posting.OfAcceptance: gettext_lazy("An acceptance bill paid this. Note its dishonour at the bill instead."),
     ledger.MonthClosed: gettext_lazy("The books of that month are closed. Date it into an open month."),
     ledger.SamePerson: gettext_lazy("You proposed it, so another person has to decide."),
     ledger.NotThatMuch: gettext_lazy("That is more than is open on the bill."),

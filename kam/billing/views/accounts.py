@@ -146,6 +146,11 @@ def pay(request: HttpRequest, account_no: str) -> HttpResponse:
         except REFUSALS as refusal:
             form.add_error(None, problem_words(refusal))
         else:
+            if payment.reversed_on:
+                messages.error(
+                    request, _("This form's payment was taken back. Nothing was posted now; open the form anew.")
+                )
+                return redirect("billing:payment", payment.pk)
             said = _("¥ %(amount)s is posted.") % {"amount": yuan(payment.amount)}
             if payment.free_amount:
                 said += " " + _("¥ %(free)s is kept as credit.") % {"free": yuan(payment.free_amount)}

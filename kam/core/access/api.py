@@ -79,6 +79,12 @@ def body_of(request: HttpRequest, *, names: Iterable[str], most: int) -> dict[st
         body = json.loads(request.body, parse_float=Decimal, parse_constant=_none)
     except (ValueError, RecursionError):
         raise Refused(400, "not_json") from None
+    try:
+        # Halves of characters and the zero byte are no text that a database keeps.
+        if "\\u0000" in json.dumps(body, ensure_ascii=False, default=str).encode().decode():
+            raise Refused(400, "bad_text")
+    except UnicodeEncodeError:
+        raise Refused(400, "bad_text") from None
     if not isinstance(body, dict):
         raise Refused(400, "not_an_object")
     unknown = sorted(set(body) - set(names))

@@ -46,7 +46,7 @@ class RequestIn(forms.Form):
             at = datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError("not an ISO 8601 instant", code="format") from None
-        if at.tzinfo is None or at > clock.now():
+        if at.tzinfo is None or not 2000 <= at.year <= 2100 or at > clock.now():
             raise forms.ValidationError("an instant in the past, with its offset", code="value")
         return at
 
