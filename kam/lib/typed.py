@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # Days that the product can reckon with: a day further is still a day, in every time zone and on both databases.
@@ -29,6 +31,15 @@ def day(text: str) -> date | None:
     except ValueError:
         return None
     return found if FIRST <= found <= LAST else None
+
+
+def command_day(text: str) -> date:
+    """Read a day given to a command, as the `type` of an argument; `ArgumentTypeError` says what is wrong."""
+    found = day(text)
+    if found is None:
+        told = gettext("%(text)s is not a date between 1950 and 2199; write it as 2026-01-31.") % {"text": text}
+        raise ArgumentTypeError(told)
+    return found
 
 
 def _check(found: date) -> None:

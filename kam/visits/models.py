@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.accounts.models import Account, Contact, OfAccountQuerySet, own_manager_ids
 from kam.core.models import Unit, User
@@ -62,7 +63,7 @@ class VisitSeries(models.Model):
 
     class Step(models.TextChoices):
         WEEKS = "WEEKS", _("weeks")
-        MONTHS = "MONTHS", _("months")
+        MONTHS = "MONTHS", pgettext_lazy("how many", "months")
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="visit_series")
     step = models.CharField(max_length=6, choices=Step)
@@ -333,7 +334,7 @@ class VisitTally(models.Model):
 
 SYMPOSIUM_LABELS = {
     SymposiumStatus.PLANNED: _("planned"),
-    SymposiumStatus.HELD: _("held"),
+    SymposiumStatus.HELD: pgettext_lazy("of a symposium", "held"),
     SymposiumStatus.CANCELLED: _("cancelled"),
 }
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django import forms
+from django.core.management import get_commands, load_command_class
 from django.urls import reverse
 
 from kam.lib.typed import DayField, MomentField, day, whole
@@ -32,6 +33,35 @@ def test_day(text, found):
 def test_days_that_cannot_be_reckoned_with_are_refused_with_a_sentence(field, text):
     with pytest.raises(forms.ValidationError, match="1950"):
         field.clean(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aging --at 0001-01-01",
+        "demo --seed-date 9999-12-31",
+        "energy_report 1 --from 0001-01-01 --until 2026-01-01",
+        "grade 1 --at 9999-12-31",
+        "late_risk --train-until 0001-01-01 --test-until 2026-01-01",
+        "penalty 1 --at 0001-01-01",
+        "penalty 1 --at 9999-12-31",
+        "promises --from 0001-01-01 --until 2026-01-01",
+        "reconcile --month 0000-01",
+        "reconcile --month 9999-12",
+        "regrade --at 9999-12-31",
+        "reliability --from 0001-01-01 --until 2026-01-01 --customers-served 1",
+        "visit_quota --at 9999-12-31",
+    ],
+)
+def test_commands_refuse_days_at_the_ends_of_the_calendar(line, capsys):
+    name, *arguments = line.split()
+    command = load_command_class(get_commands()[name], name)
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", name, *arguments])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "2199" in told
+    assert "Traceback" not in told
 
 
 QUERIES = [

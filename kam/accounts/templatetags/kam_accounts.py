@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from kam.accounts.models import WEEKDAYS, Account, Assignment, OutagePreference, TimelineEntry
 from kam.accounts.queries.columns import industry_text, voltage_text
@@ -118,7 +118,7 @@ SUPPLY = {
     "CLEARED": gettext_lazy("cause removed, to be reconnected"),
     "RECONNECTED": gettext_lazy("reconnected"),
     "STOPPED": gettext_lazy("stopped"),
-    "REFUSED": gettext_lazy("refused"),
+    "REFUSED": pgettext_lazy("of an approval", "refused"),
 }
 # Codes of kam.outage_planning's notices, answers and tries; it stands above and hands down no words.
 TOLD = {

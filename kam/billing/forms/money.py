@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.accounts.models import Account
 from kam.billing.models import Payment
@@ -149,7 +150,7 @@ class PlanForm(forms.Form):
         help_text=_("Such as 10, 25. 31 is the last day of each month."),
     )
     shares = forms.CharField(label=_("shares, %"), max_length=60, help_text=_("One for each day, such as 40, 60."))
-    rounds = forms.IntegerField(label=_("months"), min_value=1, max_value=12)
+    rounds = forms.IntegerField(label=pgettext_lazy("of a plan", "months"), min_value=1, max_value=12)
     with_expected = forms.BooleanField(label=_("the bills expected meanwhile are part of it"), required=False)
     reason = forms.CharField(label=_("why the customer needs it"), min_length=2, max_length=300)
 

@@ -19,7 +19,7 @@ from kam.billing.queries.bills import CannotBill
 from kam.billing.queries.pages import AgeRow
 from kam.billing.queries.statement import Entry
 from kam.billing.rules.allocation import TooMuch, UnknownBill
-from kam.billing.rules.bill_rows import NoColumn, Problem
+from kam.billing.rules.bill_rows import ALIASES, NoColumn, Problem
 from kam.billing.rules.plans import PlanStatus
 from kam.lib.lifecycle import IllegalMove, StaleRow
 from kam.lib.sheets import UnreadableTable, unreadable_words
@@ -54,6 +54,13 @@ ROW_PROBLEMS = {
 
 
 @register.filter
+@register.filter
+def column_words(column: str) -> str:
+    """Name a column of a file of bills in Chinese, the name that programs write behind."""
+    names = ALIASES.get(column)
+    return f"{next(name for name in names if not name.isascii())} {names[0]}" if names else column
+
+
 def row_problem_words(problem: Problem) -> str:
     """Return what is wrong with a row, with the value that is."""
     said = str(ROW_PROBLEMS.get(problem.code, problem.code))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.credit.forms.account import DAY
 from kam.credit.models import MEASURE_LABELS
@@ -62,10 +63,12 @@ class SchemeForm(forms.Form):
                 choices=[("", _("no veto")), *((one, one) for one in self.grades)],
             )
             if veto == Veto.OVERDUE_DAYS:
-                self.fields[f"over_{name}"] = forms.IntegerField(label=_("days"), min_value=0, required=False)
+                self.fields[f"over_{name}"] = forms.IntegerField(
+                    label=pgettext_lazy("how many", "days"), min_value=0, required=False
+                )
             elif veto != Veto.OLD_DEBT:
                 self.fields[f"months_{name}"] = forms.IntegerField(
-                    label=_("months"), min_value=1, max_value=120, required=False
+                    label=pgettext_lazy("how many", "months"), min_value=1, max_value=120, required=False
                 )
         for grade in self.grades:
             self.fields[f"measures_{grade}"] = forms.MultipleChoiceField(

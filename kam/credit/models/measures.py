@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.accounts.models import Account, OfAccountQuerySet
 from kam.core.models import User
@@ -27,7 +28,7 @@ MEASURE_STATUS_LABELS = {
     MeasureStatus.PROPOSED: _("waits for a second person"),
     MeasureStatus.IN_FORCE: _("in force"),
     MeasureStatus.ENDED: _("ended"),
-    MeasureStatus.REFUSED: _("refused"),
+    MeasureStatus.REFUSED: pgettext_lazy("of an approval", "refused"),
 }
 STEP_LABELS = {
     Step.OPENED: _("opened"),
@@ -41,7 +42,7 @@ STEP_LABELS = {
     Step.CLEARED: _("cause removed, to be reconnected"),
     Step.RECONNECTED: _("reconnected"),
     Step.STOPPED: _("stopped"),
-    Step.REFUSED: _("refused"),
+    Step.REFUSED: pgettext_lazy("of an approval", "refused"),
 }
 
 

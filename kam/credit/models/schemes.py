@@ -7,6 +7,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.accounts.models import Account, OfAccountQuerySet
 from kam.core.models import User
@@ -17,7 +18,7 @@ SCHEME_STATUS_LABELS = {
     SchemeStatus.DRAFT: _("draft"),
     SchemeStatus.PROPOSED: _("waits for a second person"),
     SchemeStatus.RELEASED: _("released"),
-    SchemeStatus.REFUSED: _("refused"),
+    SchemeStatus.REFUSED: pgettext_lazy("of an approval", "refused"),
 }
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kam.core import access
@@ -73,7 +74,7 @@ def queue_export(request: HttpRequest) -> FileResponse:
         sheets.Column("address", _("To")),
         sheets.Column("status", _("Status")),
         sheets.Column("deadline", _("Deadline"), "datetime"),
-        sheets.Column("sent_at", _("Sent"), "datetime"),
+        sheets.Column("sent_at", pgettext("of a message", "Sent"), "datetime"),
         sheets.Column("delivered_at", _("Delivered"), "datetime"),
         sheets.Column("attempts", _("Attempts"), "integer"),
         sheets.Column("reference", _("Reference at the gateway")),

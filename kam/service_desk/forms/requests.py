@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kam.accounts.models import Contact
 from kam.accounts.rules.contact_text import is_phone, normal_phone
@@ -221,6 +222,8 @@ class CannedForm(forms.Form):
     """A text that is written often."""
 
     title = forms.CharField(label=_("Title"), max_length=60)
-    kind = forms.ChoiceField(label=_("For"), choices=[("", _("every kind")), *KINDS], required=False)
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("of a text", "For"), choices=[("", _("every kind")), *KINDS], required=False
+    )
     text = forms.CharField(label=_("Text"), widget=forms.Textarea({"rows": 4}), max_length=2000)
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from kam.billing.models import Bill
 from kam.billing.queries.receivables import ageing_of
 from kam.billing.rules.ageing import BadBuckets, Bucket
 from kam.lib import clock
+from kam.lib.typed import command_day
 
 BAD_INPUT = 2
 
@@ -61,7 +62,6 @@ def day_of(text: str | None) -> date:
     if text is None:
         return clock.today()
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        told = _("%(text)s is not a date; write it as 2026-01-31.") % {"text": text}
-        raise CommandError(told, returncode=BAD_INPUT) from None
+        return command_day(text)
+    except ArgumentTypeError as problem:
+        raise CommandError(str(problem), returncode=BAD_INPUT) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from kam.accounts.models import Account
 from kam.billing.actions.books import NotBalanced, NotOver, close_month, figures_of
 from kam.billing.queries.statement import reconcile
-from kam.lib import clock
+from kam.lib import clock, typed
 
 BAD_INPUT = 2
 
@@ -28,11 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", options["month"])
-        if not found:
-            told = _("%(text)s is not a month; write it as 2026-10.") % {"text": options["month"]}
+        text = options["month"]
+        month = typed.day(f"{text}-01") if re.fullmatch(r"\d{4}-\d{2}", text) else None
+        if month is None:
+            told = _("%(text)s is not a month between 1950 and 2199; write it as 2026-10.") % {"text": text}
             raise CommandError(told, returncode=BAD_INPUT)
-        month = date(int(found[1]), int(found[2]), 1)
         result = reconcile(month)
         if options["close"]:
             try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from kam.accounts.models import Account
 from kam.credit.queries.histories import NoScheme
 from kam.credit.queries.of_account import computed, told
+from kam.lib.typed import command_day
 
 BAD_INPUT = 2
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("account_no")
-        parser.add_argument("--at", type=date.fromisoformat, required=True, metavar="DATE")
+        parser.add_argument("--at", type=command_day, required=True, metavar="DATE")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:

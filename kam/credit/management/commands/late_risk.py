@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kam.credit.actions.risk import judge_between
 from kam.credit.rules.late_risk import TooLittle
+from kam.lib.typed import command_day
 
 BAD_INPUT = 2
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--train-until", type=date.fromisoformat, required=True, metavar="DATE")
-        parser.add_argument("--test-until", type=date.fromisoformat, required=True, metavar="DATE")
+        parser.add_argument("--train-until", type=command_day, required=True, metavar="DATE")
+        parser.add_argument("--test-until", type=command_day, required=True, metavar="DATE")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,6 +14,7 @@ from kam.credit.actions.grading import regrade
 from kam.credit.models import GradingRun
 from kam.credit.queries.histories import NoScheme
 from kam.lib import clock
+from kam.lib.typed import command_day
 
 BAD_INPUT = 2
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Grade all accounts, or those of a unit with all below, at the end of a day by the scheme that holds then."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", type=date.fromisoformat, required=True, metavar="DATE")
+        parser.add_argument("--at", type=command_day, required=True, metavar="DATE")
         parser.add_argument("--unit", metavar="CODE")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--json", action="store_true")

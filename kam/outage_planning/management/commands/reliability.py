@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from kam.lib.typed import command_day
 from kam.outage_planning.models import Interruption
 from kam.outage_planning.queries.reliability import Reliability, reliability
 from kam.outage_planning.rules.reliability import Indices, NobodyServed
@@ -21,8 +21,8 @@ class Command(BaseCommand):
     help = "SAIDI, SAIFI, CAIDI, ASAI of the interruptions that began in [from, until), days of the company's zone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="days_from", type=date.fromisoformat, required=True, metavar="DATE")
-        parser.add_argument("--until", dest="days_until", type=date.fromisoformat, required=True, metavar="DATE")
+        parser.add_argument("--from", dest="days_from", type=command_day, required=True, metavar="DATE")
+        parser.add_argument("--until", dest="days_until", type=command_day, required=True, metavar="DATE")
         parser.add_argument("--customers-served", type=int, required=True, metavar="N")
         parser.add_argument("--major-event-days", action="store_true")
         parser.add_argument("--json", action="store_true")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils import translation
 
 from kam.core.models import ROLE_LABELS
 from kam.lib import clock
+from kam.lib.typed import command_day
 from kam.reports.actions.demo import company, people, plan
 
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             help=f"how many accounts get readings (all of {company.DEFAULT_ACCOUNTS}, else {company.SAMPLE})",
         )
         parser.add_argument("--days", type=int, help="days of readings (two years and the month begun)")
-        parser.add_argument("--seed-date", type=date.fromisoformat, metavar="DATE", help="the day taken as today")
+        parser.add_argument("--seed-date", type=command_day, metavar="DATE", help="the day taken as today")
         parser.add_argument("--print-logins", action="store_true", help="only print one login for each role")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +16,7 @@ from kam.accounts.models import Account
 from kam.lib import clock
 from kam.lib.charts import ChartFailed
 from kam.lib.pdf import RenderFailed
+from kam.lib.typed import command_day
 from kam.reports.queries.document import pdf_of, xlsx_of
 from kam.reports.queries.energy import BadPeriod, EnergyFigures, energy_figures
 from kam.reports.queries.words import problem_text
@@ -86,6 +87,6 @@ class Command(BaseCommand):
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(f"{text} is not a date; write it as 2026-01-31.") from error
+        return command_day(text)
+    except ArgumentTypeError as problem:
+        raise Refused(str(problem)) from problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kam.core.models import Unit
 from kam.lib import clock
+from kam.lib.typed import command_day
 from kam.service_desk.models import Deadline
 from kam.service_desk.queries.kept import given_in, scores_of
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
     help = "How many promises that began in [from, until) are owed, kept, late and open now, by promise."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="days_from", type=date.fromisoformat, required=True, metavar="DATE")
-        parser.add_argument("--until", dest="days_until", type=date.fromisoformat, required=True, metavar="DATE")
+        parser.add_argument("--from", dest="days_from", type=command_day, required=True, metavar="DATE")
+        parser.add_argument("--until", dest="days_until", type=command_day, required=True, metavar="DATE")
         parser.add_argument("--unit", metavar="CODE", help="this unit with all below it")
         parser.add_argument("--json", action="store_true")
 

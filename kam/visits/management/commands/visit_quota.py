@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from kam.accounts.models import Account
 from kam.core.models import Unit, User
 from kam.lib import clock
+from kam.lib.typed import command_day
 from kam.visits.queries import quota
 from kam.visits.rules.quota import Progress
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Visits against the quotas of managers, supply stations and, where asked for, accounts, as of a day."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", type=date.fromisoformat, metavar="DATE", help="the day; today")
+        parser.add_argument("--at", type=command_day, metavar="DATE", help="the day; today")
         parser.add_argument("--user", metavar="NAME", help="only this account manager (user name)")
         parser.add_argument("--json", action="store_true")
 
