@@ -70,7 +70,7 @@ def test_a_unit_counts_with_all_below_it(cast, capsys):
     assert told(capsys)["complaint.contact"]["owed"] == 4
     assert told(capsys, "--unit", "D1")["complaint.contact"]["owed"] == 3
     assert told(capsys, "--unit", "S21")["complaint.contact"]["owed"] == 1
-    with pytest.raises(CommandError, match="no unit|没有编码"):
+    with pytest.raises(CommandError, match="no unit|没有单位"):
         told(capsys, "--unit", "NONE")
 
 
