@@ -47,8 +47,8 @@ def write(pk: int, *, at: datetime) -> int:
             return _portion(pk, at)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # one of them is at fault; each by itself then
-        log.error("round %s: a portion raised %s", pk, type(error).__name__)
+    except Exception:  # one of them is at fault; each by itself then
+        log.exception("round %s: a portion could not be written", pk)
     return _one_by_one(pk, at)
 
 
@@ -66,27 +66,22 @@ def _portion(pk: int, at: datetime) -> int:
 def _one_by_one(pk: int, at: datetime) -> int:
     done = 0
     for _ in range(rounds.PORTION):
-        try:
-            with transaction.atomic():
-                held = _hold(pk)
-                if held is None:
-                    break
-                row, ids = held
-                if not ids:
-                    break
-                try:
-                    with transaction.atomic():
-                        _tell(row, ids[:1], at)
-                    refused: list[dict[str, object]] = []
-                except (OperationalError, InterfaceError):
-                    raise
-                except Exception as error:  # shown on the page, told to planners by the sweep
-                    log.error("round %s: account %s raised %s", pk, ids[0], type(error).__name__)
-                    refused = [{"account": ids[0], "problem": type(error).__name__}]
-                rounds.count(row, written=1 - len(refused), left=len(ids) - 1, at=at, refused=refused)
-                done += 1
-        except (OperationalError, InterfaceError):
-            raise
+        with transaction.atomic():
+            held = _hold(pk)
+            if held is None:
+                break
+            row, ids = held
+            refused: list[dict[str, object]] = []
+            try:
+                with transaction.atomic():
+                    _tell(row, ids[:1], at)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # shown on the page, told to planners by the sweep
+                log.exception("round %s: account %s could not be told", pk, ids[0])
+                refused = [{"account": ids[0], "problem": type(error).__name__}]
+            rounds.count(row, written=1 - len(refused), left=len(ids) - 1, at=at, refused=refused)
+            done += 1
     return done
 
 

@@ -47,8 +47,8 @@ def first_portion(row: Round, ids: Sequence[int], *, write: Callable[[Sequence[i
             write(portion)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # one account is at fault: the decision stands, and each is tried by itself
-        log.error("round %s: the first portion raised %s", row.pk, type(error).__name__)
+    except Exception:  # one account is at fault: the decision stands, and each is tried by itself
+        log.exception("round %s: the first portion could not be written", row.pk)
         return
     count(row, written=len(portion), left=len(ids) - len(portion), at=at)
 
