@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.network.models import Line, Substation, SupplyPoint
 
 
@@ -25,7 +26,7 @@ class SubstationForm(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)
 
 
 class LineForm(SubstationForm):
@@ -38,8 +39,8 @@ class LineForm(SubstationForm):
 
     def __init__(self, *args: Any, substations: QuerySet[Any], lines: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["substation"].queryset = substations  # type: ignore[attr-defined]
-        self.fields["parent"].queryset = lines  # type: ignore[attr-defined]
+        offer(self, "substation", substations)
+        offer(self, "parent", lines)
 
 
 class PointForm(forms.Form):
@@ -56,4 +57,4 @@ class PointForm(forms.Form):
 
     def __init__(self, *args: Any, lines: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["line"].queryset = lines  # type: ignore[attr-defined]
+        offer(self, "line", lines)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 
@@ -52,6 +53,4 @@ class BatchForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["unit"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = units
+        offer(self, "unit", units)

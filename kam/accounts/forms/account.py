@@ -14,6 +14,7 @@ from kam.accounts.rules import credit_code, industry
 from kam.accounts.rules.credit_code import Verdict
 from kam.accounts.rules.number import MOST, is_number
 from kam.core.models import Unit, User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 
@@ -65,8 +66,8 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, groups: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        offer(self, "unit", units)
+        offer(self, "group", groups)
         self.wrong_check = False
 
     def clean_name(self) -> str:
@@ -143,7 +144,7 @@ class NewAccountForm(AccountForm):
     def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("manager", "representative"):
-            self.fields[name].queryset = staff  # type: ignore[attr-defined]
+            offer(self, name, staff)
 
     def clean_account_no(self) -> str:
         # Full-width digits come out of Chinese input methods and mean the same.

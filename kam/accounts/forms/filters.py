@@ -14,6 +14,7 @@ from kam.accounts.queries import account_list
 from kam.accounts.queries.choices import Choices
 from kam.accounts.rules import industry
 from kam.core.models import User
+from kam.lib.choices import offer
 
 VOLTAGES = ("0.38", "10", "20", "35", "66", "110", "220", "330", "500")
 YES_NO = (("", _("any")), ("1", _("continuous")), ("0", _("not continuous")))
@@ -75,7 +76,7 @@ class FilterForm(forms.Form):
                 field.widget.attrs.update(AUTO)
 
     def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
-        self.fields[name].choices = [("", _("any")), *choices]  # type: ignore[attr-defined]
+        offer(self, name, [("", _("any")), *choices])
 
     @property
     def first(self) -> list[forms.BoundField]:

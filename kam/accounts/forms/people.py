@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.models import Assignment, Contact
 from kam.accounts.rules.contact_text import is_phone, normal_phone
 from kam.core.models import User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -73,7 +74,7 @@ class TeamForm(forms.Form):
 
     def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = staff  # type: ignore[attr-defined]
+        offer(self, "user", staff)
         self.fields["user"].empty_label = _("nobody")  # type: ignore[attr-defined]
 
 
@@ -90,7 +91,7 @@ class HandoverForm(forms.Form):
     def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("giver", "taker"):
-            self.fields[name].queryset = staff  # type: ignore[attr-defined]
+            offer(self, name, staff)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

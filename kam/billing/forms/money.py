@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from kam.accounts.models import Account
 from kam.billing.models import Payment
 from kam.billing.rules.plans import BadShares, Instalment, cycle, spread
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 MOST: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
@@ -280,4 +281,4 @@ class ReceivablesFilter(forms.Form):
 
     def __init__(self, *args: Any, ages: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["age"].choices = [("", _("everything open")), *ages.items()]  # type: ignore[attr-defined]
+        offer(self, "age", [("", _("everything open")), *ages.items()])

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.billing.models import Tariff
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 from kam.metering.rules.tou import Band
 from kam.metering.templatetags.readings import BANDS
@@ -47,7 +48,7 @@ class TariffForm(forms.Form):
 
     def __init__(self, *args: Any, calendar_codes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["calendar_code"].choices = [("", "–"), *((code, code) for code in calendar_codes)]  # type: ignore[attr-defined]
+        offer(self, "calendar_code", [("", "–"), *((code, code) for code in calendar_codes)])
         for band in Band:
             self.fields[f"price_{band.value}"] = forms.DecimalField(
                 label=_("price %(band)s, yuan/kWh") % {"band": BANDS[band.value]},

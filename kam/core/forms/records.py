@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.actions import kind_of
 from kam.core.models import AUDIT_LABELS
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 
@@ -56,7 +57,7 @@ class AuditFilter(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labelled = sorted(((code, label) for code, label in AUDIT_LABELS.items()), key=lambda pair: pair[0])
-        self.fields["action"].choices = [("", _("everything")), *labelled]  # type: ignore[attr-defined]
+        offer(self, "action", [("", _("everything")), *labelled])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

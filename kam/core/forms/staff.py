@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import ROLE_LABELS, Unit, User
 from kam.core.rules import Role
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
@@ -36,7 +37,7 @@ class UserForm(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        offer(self, "unit", units.order_by("path"))
 
 
 class TransferForm(forms.Form):
@@ -54,7 +55,7 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        offer(self, "unit", units.order_by("path"))
 
 
 class NewUserForm(UserForm):
@@ -94,7 +95,7 @@ class StaffFilter(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        offer(self, "unit", units.order_by("path"))
 
 
 class UnitForm(forms.Form):
@@ -111,7 +112,7 @@ class UnitForm(forms.Form):
             del self.fields["parent"]
         else:
             fit = units.exclude(kind=Unit.Kind.STATION).order_by("path")
-            self.fields["parent"].queryset = fit  # type: ignore[attr-defined]
+            offer(self, "parent", fit)
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"]).strip()
@@ -139,8 +140,8 @@ class AbsenceForm(forms.Form):
     def __init__(self, *args: Any, users: QuerySet[User], deputies: QuerySet[User], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["user"].queryset = users  # type: ignore[attr-defined]
-        self.fields["deputy"].queryset = deputies  # type: ignore[attr-defined]
+        offer(self, "user", users)
+        offer(self, "deputy", deputies)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

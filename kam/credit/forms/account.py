@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.credit.models import CONTEST_OUTCOMES, FACT_LABELS, MEASURE_LABELS, OUTSIDE_SIGNS
 from kam.credit.rules.measures import MeasureKind
 from kam.lib import clock
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -52,7 +53,7 @@ class OverrideForm(forms.Form):
 
     def __init__(self, *args: Any, grades: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grade"].choices = [(one, one) for one in grades]  # type: ignore[attr-defined]
+        offer(self, "grade", [(one, one) for one in grades])
 
 
 class MeasureForm(forms.Form):
@@ -69,7 +70,7 @@ class MeasureForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: Sequence[MeasureKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(one.value, MEASURE_LABELS[one]) for one in kinds]  # type: ignore[attr-defined]
+        offer(self, "kind", [(one.value, MEASURE_LABELS[one]) for one in kinds])
 
 
 class AnswerForm(forms.Form):

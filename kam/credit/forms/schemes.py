@@ -16,6 +16,7 @@ from kam.credit.rules.indicators import Indicator
 from kam.credit.rules.measures import ORDINARY
 from kam.credit.rules.scheme import BadScheme, Veto, scheme_of
 from kam.credit.templatetags.credit import INDICATORS, scheme_problem, veto_words
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 
 # The vetoes that a scheme may have, in the order of the form: (name of the field, veto, fact).
@@ -43,7 +44,7 @@ class SchemeForm(forms.Form):
     def __init__(self, data: Any = None, *, body: Mapping[str, Any], initial: Mapping[str, Any] | None = None) -> None:
         self.grades = [str(one) for one in body["grades"]]
         super().__init__(data, initial={**_flat(body, self.grades), **(initial or {})})
-        self.fields["new_grade"].choices = [(one, one) for one in self.grades]  # type: ignore[attr-defined]
+        offer(self, "new_grade", [(one, one) for one in self.grades])
         for grade in self.grades:
             self.fields[f"band_{grade}"] = forms.DecimalField(
                 label=_("%(grade)s from, points") % {"grade": grade}, min_value=0, max_value=100, decimal_places=1

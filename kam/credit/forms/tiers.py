@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kam.accounts.rules import industry
 from kam.core.models import Unit
 from kam.credit.forms.work import AUTO
+from kam.lib.choices import offer
 
 
 def _day(text: str) -> date:
@@ -31,14 +32,18 @@ class TiersForm(forms.Form):
     def __init__(self, *args: Any, days: Sequence[date], units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(day.isoformat(), day.isoformat()) for day in days]
-        self.fields["as_of"].choices = offered  # type: ignore[attr-defined]
-        self.fields["before"].choices = [("", _("a year before")), *offered[1:]]  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "as_of", offered)
+        offer(self, "before", [("", _("a year before")), *offered[1:]])
+        offer(self, "unit", units)
         chinese = str(get_language()).startswith("zh")
-        self.fields["industry"].choices = [  # type: ignore[attr-defined]
-            ("", _("any")),
-            *((code, f"{code} {industry.name_of(code, chinese=chinese)}") for code in industry.SECTIONS),
-        ]
+        offer(
+            self,
+            "industry",
+            [
+                ("", _("any")),
+                *((code, f"{code} {industry.name_of(code, chinese=chinese)}") for code in industry.SECTIONS),
+            ],
+        )
         for field in self.fields.values():
             field.widget.attrs.update(AUTO)
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 
 AUTO = {"data-autosubmit": "1"}
 
@@ -21,4 +22,4 @@ class GradesForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)

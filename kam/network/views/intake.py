@@ -63,6 +63,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page_of(rows.select_related("by").order_by("-pk"), request.GET.get("page"), size=20),
         "columns": [(word, name) for name, word in CHINESE.items()],
+        "batch_url": "network:import",
+        "example_url": "network:import_example",
     }
     return render(request, "network/imports.html", context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kam.lib.choices import offer
 from kam.notifications.models import CHANNEL_LABELS, DELIVERY_LABELS
 
 
@@ -19,9 +20,13 @@ class QueueFilter(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         states = [(one.value, label) for one, label in DELIVERY_LABELS.items()]
         ways = [(one.value, label) for one, label in CHANNEL_LABELS.items()]
-        self.fields["status"].choices = [  # type: ignore[attr-defined]
-            ("", _("under way or stuck")),
-            ("ALL", _("everything")),
-            *states,
-        ]
-        self.fields["channel"].choices = [("", _("every channel")), *ways]  # type: ignore[attr-defined]
+        offer(
+            self,
+            "status",
+            [
+                ("", _("under way or stuck")),
+                ("ALL", _("everything")),
+                *states,
+            ],
+        )
+        offer(self, "channel", [("", _("every channel")), *ways])

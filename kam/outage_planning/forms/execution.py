@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kam.lib.choices import offer
 from kam.lib.typed import MomentField
 from kam.network.models import Line
 from kam.outage_planning.models import LostPoint
@@ -31,8 +32,8 @@ class RestoreForm(forms.Form):
     def __init__(self, *args: Any, lines: Any = None, points: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if lines is not None:
-            self.fields["lines"].queryset = lines  # type: ignore[attr-defined]
-            self.fields["points"].queryset = points  # type: ignore[attr-defined]
+            offer(self, "lines", lines)
+            offer(self, "points", points)
 
 
 class ExtendForm(forms.Form):

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line, Substation
 from kam.outage_planning.models import KINDS, Crew
@@ -51,7 +52,7 @@ class OutageForm(forms.Form):
     def __init__(self, *args: Any, lines: Any, substations: Any, units: Any, crews: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("lines", lines), ("substations", substations), ("unit", units), ("crew", crews)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -134,7 +135,7 @@ class ProtectedForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 from kam.network.models import Line
 
@@ -27,8 +28,8 @@ class PeriodForm(forms.Form):
     def __init__(self, *args: Any, units: Any, lines: Any, accounts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.accounts = accounts
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["line"].queryset = lines  # type: ignore[attr-defined]
+        offer(self, "unit", units)
+        offer(self, "line", lines)
 
     def clean_account(self) -> Any:
         number = self.cleaned_data["account"].strip()

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line, Substation
 from kam.outage_planning.models import CAUSES, KIND_LABELS, LEVELS
@@ -50,7 +51,7 @@ class FaultForm(forms.Form):
     def __init__(self, *args: Any, lines: Any, substations: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("lines", lines), ("substations", substations), ("unit", units)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -107,7 +108,7 @@ class CallForm(forms.Form):
     def __init__(self, *args: Any, lines: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("lines", lines), ("stations", units), ("unit", units)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
 
     def clean_numbers(self) -> list[str]:
         text = self.cleaned_data["numbers"]
@@ -161,7 +162,7 @@ class OutlookForm(forms.Form):
     def __init__(self, *args: Any, lines: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("lines", lines), ("unit", units)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            offer(self, name, rows)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

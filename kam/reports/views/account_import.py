@@ -71,7 +71,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         "section": "accounts",
         "form": form,
         "page": page_of(batches.select_related("by").order_by("-pk"), request.GET.get("page"), size=20),
-        "columns": [(column, HEADERS[column][0]) for column in (*COLUMNS, *OPTIONAL)],
+        "columns": [(HEADERS[column][0], column) for column in (*COLUMNS, *OPTIONAL)],
+        "batch_url": "reports:account_import",
+        "example_url": "reports:account_import_example",
     }
     return render(request, "reports/account_imports.html", context)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 from kam.network.models import Line
 from kam.service_desk.forms.requests import CheckedFile
@@ -50,8 +51,8 @@ class ApplicationForm(forms.Form):
 
     def __init__(self, *args: Any, contacts: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "contact", contacts)
+        offer(self, "owner", people)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -82,7 +83,7 @@ class AppointmentForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["surveyor"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "surveyor", people)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -123,7 +124,7 @@ class SchemeForm(forms.Form):
 
     def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["line"].queryset = lines  # type: ignore[attr-defined]
+        offer(self, "line", lines)
 
 
 class StepForm(forms.Form):

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit, User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 from kam.service_desk.forms.requests import KINDS
 from kam.service_desk.models import SIDE_LABELS, ApplicationTemplate
@@ -28,7 +29,7 @@ class PeriodForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -184,4 +185,4 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["acts_for"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "acts_for", people)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit, User
+from kam.lib.choices import offer
 from kam.lib.typed import MomentField
 from kam.outage_planning.models import Crew
 from kam.service_desk.forms.applications import PlaceForm
@@ -34,8 +35,8 @@ class CrewForm(forms.Form):
     def __init__(self, *args: Any, units: Any, people: Any, crew: Crew | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.crew = crew
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["members"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "unit", units)
+        offer(self, "members", people)
 
 
 class SendForm(forms.Form):
@@ -45,7 +46,7 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, crews: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["crew"].queryset = crews  # type: ignore[attr-defined]
+        offer(self, "crew", crews)
 
 
 class SpotForm(PlaceForm):

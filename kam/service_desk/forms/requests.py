@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from kam.accounts.models import Contact
 from kam.accounts.rules.contact_text import is_phone, normal_phone
 from kam.core.models import User
+from kam.lib.choices import offer
 from kam.lib.uploads import ACCEPT, Accepted, RefusedFile, accept
 from kam.service_desk.models import KIND_LABELS, PLACE_LABELS, Note, Pause
 from kam.service_desk.rules.lifecycle import Kind
@@ -71,8 +72,8 @@ class TakeForm(forms.Form):
 
     def __init__(self, *args: Any, contacts: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "contact", contacts)
+        offer(self, "owner", people)
         if not self.is_bound:
             self.fields["kind"].widget.attrs["autofocus"] = True  # the caller is found: go on by keyboard
 
@@ -121,7 +122,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "user", people)
 
 
 class OwnerForm(forms.Form):
@@ -131,7 +132,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        offer(self, "owner", people)
 
 
 class DecideForm(forms.Form):

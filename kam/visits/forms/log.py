@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 from kam.service_desk.models import KIND_LABELS
 from kam.visits.actions.log import Entry
@@ -113,8 +114,8 @@ class LogForm(PlaceForm):
     def __init__(self, *args: Any, contacts: Any, colleagues: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["contacts"].queryset = contacts  # type: ignore[attr-defined]
-        self.fields["colleagues"].queryset = colleagues  # type: ignore[attr-defined]
+        offer(self, "contacts", contacts)
+        offer(self, "colleagues", colleagues)
         for topic in Topic:
             self.fields[f"topic_{topic.value}"] = forms.CharField(
                 label=topic.label, max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.accounts.models import Contact
 from kam.core.models import User
+from kam.lib.choices import offer
 from kam.lib.typed import DayField, MomentField
 from kam.visits.models import Purpose, VisitSeries
 from kam.visits.rules.series import Step, dates_of
@@ -61,8 +62,8 @@ class PlanForm(TimeForm):
 
     def __init__(self, *args: Any, contacts: Any, colleagues: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contacts"].queryset = contacts  # type: ignore[attr-defined]
-        self.fields["colleagues"].queryset = colleagues  # type: ignore[attr-defined]
+        offer(self, "contacts", contacts)
+        offer(self, "colleagues", colleagues)
 
     def clean_exceptions(self) -> list[date]:
         words = str(self.cleaned_data["exceptions"]).replace(",", " ").replace("，", " ").replace("、", " ").split()

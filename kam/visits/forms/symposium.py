@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kam.core.models import Unit
+from kam.lib.choices import offer
 from kam.lib.typed import DayField
 from kam.lib.uploads import ACCEPT
 from kam.service_desk.models import KIND_LABELS
@@ -27,7 +28,7 @@ class SymposiumForm(TimeForm):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)
 
 
 class GuestsForm(forms.Form):
@@ -44,7 +45,7 @@ class GuestsForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["importance"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+        offer(self, "importance", [("", "–"), *choices])
 
     def clean_numbers(self) -> list[str]:
         text = str(self.cleaned_data["numbers"])
