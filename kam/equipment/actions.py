@@ -39,7 +39,7 @@ def ensure_rules() -> None:
             value=dict(USUAL_MONTHS),
             unit_text="month",
             valid_from=_ALWAYS,
-            source="DL/T 596, older edition (DOMAIN 6.3); the company may set shorter ones",
+            source="DL/T 596, older edition; the company may set shorter ones",
         )
 
 

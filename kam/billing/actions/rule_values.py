@@ -14,9 +14,9 @@ MONEY_RULES: tuple[tuple[str, Any, str, str], ...] = (
         "penalty.daily",
         {"residential": "0.001", "same_year": "0.002", "cross_year": "0.003"},
         "1/d",
-        "供电营业规则 1996 Art. 98, kept in 2024 (DOMAIN 1.4)",
+        "供电营业规则 1996 Art. 98, kept in 2024",
     ),
-    ("penalty.minimum_yuan", 1, "yuan", "供电营业规则 1996; not confirmed for 2024: 0 switches it off (DOMAIN 1.4)"),
+    ("penalty.minimum_yuan", 1, "yuan", "供电营业规则 1996; not confirmed for 2024: 0 switches it off"),
     ("billing.ageing.buckets", [30, 60, 90, 180, 365], "d", "company"),
     ("billing.due_days", 15, "d", "company: last payment day after the day of issue"),
     (

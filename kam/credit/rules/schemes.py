@@ -29,7 +29,7 @@ def _indicator(code: str, points: float, scale: list[list[float]], none: float =
 OURS = FirstScheme(
     code="KAM",
     name="AAA–D",
-    source="company default; formulas DOMAIN 7.1, weights to be set by the company",
+    source="company default; the weights are to be set by the company",
     valid_from=date(2000, 1, 1),
     in_force=True,
     body={
@@ -77,9 +77,7 @@ OURS = FirstScheme(
 WUHAN = FirstScheme(
     code="WUHAN",
     name="武汉 A–C",
-    source=(
-        "武经电〔2005〕60号 (DOMAIN 7.1): bands, vetoes, new customers and the rise as published; the weights are ours"
-    ),
+    source=("武经电〔2005〕60号: bands, vetoes, new customers and the rise as published; the weights are ours"),
     valid_from=date(2005, 1, 1),
     in_force=False,
     body={

@@ -16,8 +16,8 @@ RULES: tuple[tuple[str, Any, str, str], ...] = (
     ("desk.warn_share", 0.25, "", "company rule: warn when this share of a promise's time is left"),
     ("desk.call_back_tries", 3, "", "company rule: tries on different days before a request closes unheard"),
     ("desk.double_hours", 72, "h", "company rule: how long an open request may be another's double"),
-    ("desk.warn_calls", {"days": 30, "least": 4, "times": 2}, "", "company rule: SRV-5, behaviour that changes"),
-    ("desk.warn_complaints", {"days": 90, "least": 2}, "", "company rule: SRV-5, behaviour that changes"),
+    ("desk.warn_calls", {"days": 30, "least": 4, "times": 2}, "", "company rule: behaviour that changes"),
+    ("desk.warn_complaints", {"days": 90, "least": 2}, "", "company rule: behaviour that changes"),
     ("desk.link_days", 14, "d", "company rule: how long a customer's page about a request is open"),
 )
 

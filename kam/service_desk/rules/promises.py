@@ -73,8 +73,8 @@ class Figure:
     public: bool = True
 
 
-_SRV2 = "company pledge (SRV-2); State Grid pledges averages of 45 min, 90 min, 2 h (十项承诺 3)"
-_APPLY = "十项承诺 6: all supplier steps together (DOMAIN 2.4)"
+_SRV2 = "company pledge; State Grid pledges averages of 45 min, 90 min, 2 h (十项承诺 3)"
+_APPLY = "十项承诺 6: all supplier steps together"
 _COMPANY = "company rule"
 _F, _C, _A = Kind.FAULT.value, Kind.COMPLAINT.value, Kind.APPLICATION.value
 FIRST_PROMISES: tuple[Figure, ...] = (
@@ -87,7 +87,7 @@ FIRST_PROMISES: tuple[Figure, ...] = (
         Step.RESTORE,
         Clock.ELAPSED,
         240,
-        "十项承诺 3: rural 4 h after arrival (DOMAIN 2.4)",
+        "十项承诺 3: rural 4 h after arrival",
         place=Place.COUNTRY,
         base=Base.ARRIVED,
         pausable=True,
@@ -114,14 +114,14 @@ FIRST_PROMISES: tuple[Figure, ...] = (
         place=Place.COUNTRY,
         province="SH",
     ),
-    Figure("complaint.contact", _C, Step.CONTACT, Clock.ELAPSED, 1440, "十项承诺 9, to be confirmed (DOMAIN 2.4)"),
+    Figure("complaint.contact", _C, Step.CONTACT, Clock.ELAPSED, 1440, "十项承诺 9, to be confirmed"),
     Figure(
         "complaint.answer",
         _C,
         Step.ANSWER,
         Clock.WORKDAYS,
         5,
-        "十项承诺 9, to be confirmed (DOMAIN 2.4)",
+        "十项承诺 9, to be confirmed",
         pausable=True,
     ),
     Figure(
@@ -173,7 +173,7 @@ FIRST_PROMISES: tuple[Figure, ...] = (
         Step.CONNECT,
         Clock.WORKDAYS,
         5,
-        "发改办价格〔2016〕1583号: 减容, 暂停 and their end, 5 working days (DOMAIN 1.7)",
+        "发改办价格〔2016〕1583号: 减容, 暂停 and their end, 5 working days",
         supply=Supply.CHANGE,
         pausable=True,
     ),

@@ -64,12 +64,12 @@ class Login:
 
 LOGINS = (
     Login(Role.MANAGER, "limin", "home"),
-    Login(Role.REPRESENTATIVE, "chenjing", "accounts:list"),
+    Login(Role.REPRESENTATIVE, "chenjing", "desk:queue"),
     Login(Role.STATION, "station1", "metering:batches"),
-    Login(Role.PLANNER, "zhoutao", "accounts:list"),
+    Login(Role.PLANNER, "zhoutao", "outages:board"),
     Login(Role.CREDIT, "wuxia", "billing:receivables"),
     Login(Role.SUPERVISOR, "sunlei", "home"),
-    Login(Role.EXECUTIVE, "zhengguo", "reports:list"),
+    Login(Role.EXECUTIVE, "zhengguo", "credit:tiers"),
     Login(Role.AUDITOR, "xuping", "core:audit"),
     Login(Role.ADMINISTRATOR, "admin", "core:staff"),
 )
